@@ -1,0 +1,33 @@
+// Builds dist: ES modules and CommonJS from the one source.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { build } from 'esbuild';
+
+const tsc = (project) =>
+  execFileSync('npx', ['--no-install', 'tsc', '-p', project], { stdio: 'inherit' });
+
+rmSync('dist', { recursive: true, force: true });
+tsc('.ci/tsconfig.esm.json');
+tsc('.ci/tsconfig.cjs.json');
+writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
+
+// `import.meta` is a syntax error in CommonJS: that half has a `require` of its own.
+for (const end of ['js', 'js.map', 'd.ts', 'd.ts.map']) {
+  renameSync(`dist/cjs/require.cjs.${end}`, `dist/cjs/require.${end}`);
+  rmSync(`dist/esm/require.cjs.${end}`, { force: true });
+}
+
+// devalue is published as an ES module alone. Node can require one, Jest and old bundlers cannot.
+const user = 'dist/cjs/backends/memcached/rich-text.js';
+await build({
+  entryPoints: ['node_modules/devalue/src/index.js'],
+  outfile: 'dist/cjs/vendor/devalue.js',
+  bundle: true,
+  format: 'cjs',
+  platform: 'neutral',
+  target: 'es2022',
+  banner: { js: `/*\n${readFileSync('node_modules/devalue/LICENSE', 'utf8').trim()}\n*/` },
+});
+const required = readFileSync(user, 'utf8');
+if (!required.includes('require("devalue")')) throw new Error(`${user} does not require devalue`);
+writeFileSync(user, required.replace('require("devalue")', 'require("../../vendor/devalue.js")'));

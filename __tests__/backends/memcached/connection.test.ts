@@ -1,0 +1,198 @@
+import type { Socket } from 'node:net';
+import { BackendError } from '../../../src/errors.js';
+import {
+  type FakeReply,
+  type FakeRequest,
+  FakeServer,
+  replyBytes,
+} from '../../support/fake-server.js';
+import {
+  closeClients,
+  openClient,
+  textInTheEnd,
+  textOf,
+  TIMEOUT,
+} from '../../support/open-client.js';
+import { outcome, outcomes } from '../../support/until.js';
+
+type Behaviour = (request: FakeRequest, socket: Socket) => void;
+
+/** Answers each key with itself. */
+const echo: Behaviour = ({ opaque, key }, socket) =>
+  void socket.write(replyBytes({ opaque, value: key }));
+
+let fake: FakeServer;
+let behaviour: Behaviour;
+
+beforeAll(async () => {
+  fake = await FakeServer.start((request, socket) => behaviour(request, socket));
+});
+beforeEach(() => (behaviour = echo));
+afterEach(closeClients);
+afterAll(() => fake.stop());
+
+/** Does something else with the first request. */
+const once = (first: Behaviour): Behaviour => {
+  let done = false;
+  return (request, socket) => {
+    if (done) return echo(request, socket);
+    done = true;
+    first(request, socket);
+  };
+};
+
+describe('a reply that cannot be the answer', () => {
+  const spoiled: [string, (request: FakeRequest) => FakeReply | Buffer, string][] = [
+    ['with a strange opaque', ({ opaque }) => ({ opaque: opaque + 7 }), 'nothing that was asked'],
+    ['with a strange opcode', ({ opaque }) => ({ opaque, opcode: 4 }), 'nothing that was asked'],
+    ['with another magic byte', ({ opaque }) => ({ opaque, magic: 0x80 }), 'no reply'],
+    ['of 4 GB', ({ opaque }) => ({ opaque, bodyLength: 0xffff_ffff }), 'more than the limit'],
+    ['shorter than its parts', ({ opaque }) => ({ opaque, keyLength: 99 }), 'shorter than'],
+    ['in another protocol', () => Buffer.from('ERROR\r\n'), 'no reply'],
+    ['of random bytes', () => Buffer.from('0011223344556677', 'hex'), 'no reply'],
+  ];
+
+  test.each(spoiled)('%s fails the request at once, and the next one works', async (...row) => {
+    const [, spoil, reason] = row;
+    behaviour = once((request, socket) => {
+      const reply = spoil(request);
+      socket.write(Buffer.isBuffer(reply) ? reply : replyBytes({ value: 'wrong', ...reply }));
+    });
+    const { client } = openClient(fake.address);
+    const start = performance.now();
+    const lost = client.get('a');
+    await expect(lost).rejects.toThrow(BackendError);
+    await expect(lost).rejects.toThrow(reason);
+    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(await textInTheEnd(client, 'b')).toBe('b');
+  });
+
+  test('fails everything in flight behind it', async () => {
+    behaviour = ({ opaque }, socket) => socket.write(replyBytes({ opaque: opaque + 1 }));
+    const { client } = openClient(fake.address);
+    const found = await outcomes(['a', 'b', 'c'].map((key) => textOf(client, key)));
+    expect(found.every((one) => one !== 'pending' && 'error' in one)).toBe(true);
+  });
+
+  test('that comes twice ends the connection, and harms nobody', async () => {
+    behaviour = once((request, socket) => {
+      const reply = replyBytes({ opaque: request.opaque, value: request.key });
+      socket.write(Buffer.concat([reply, reply]));
+    });
+    const { client, events } = openClient(fake.address);
+    const before = fake.accepted;
+    expect(await textOf(client, 'a')).toBe('a');
+    expect(await textOf(client, 'b')).toBe('b');
+    expect(fake.accepted).toBe(before + 2);
+    expect(events).toEqual([]);
+  });
+});
+
+describe('each attempt', () => {
+  test('has a number of its own, also across connections', async () => {
+    const numbers: number[] = [];
+    behaviour = (request, socket) => {
+      numbers.push(request.opaque);
+      if (numbers.length === 2) socket.destroy();
+      else echo(request, socket);
+    };
+    const { client } = openClient(fake.address);
+    for (const key of ['a', 'b', 'c']) expect(await textOf(client, key)).toBe(key);
+    expect(numbers).toHaveLength(4);
+    expect(new Set(numbers).size).toBe(4);
+  });
+});
+
+describe('a deadline', () => {
+  test('is kept by each request, whatever else is answered', async () => {
+    behaviour = (request, socket) => {
+      if (request.key !== 'silent') echo(request, socket);
+    };
+    const { client } = openClient(fake.address, { timeout: TIMEOUT });
+    expect(await textInTheEnd(client, 'a')).toBe('a');
+    const start = performance.now();
+    const silent = outcome(client.get('silent'));
+    // Other requests come and go meanwhile.
+    const others = setInterval(() => void client.get('b').catch(() => undefined), 5);
+    expect(await silent).toMatchObject({
+      error: { message: expect.stringContaining('no answer') },
+    });
+    clearInterval(others);
+    const taken = performance.now() - start;
+    expect(taken).toBeGreaterThan(TIMEOUT - 5);
+    expect(taken).toBeLessThan(TIMEOUT * 5);
+  });
+
+  test('is not passed by an answer that waits while the process is busy', async () => {
+    behaviour = (request, socket) => void setTimeout(() => echo(request, socket), 5);
+    const { client, events } = openClient(fake.address, { timeout: 30 });
+    const answer = textOf(client, 'a');
+    await new Promise(setImmediate);
+    // The fake server is in this process: it answers into the socket, and the loop is busy then.
+    setTimeout(() => {
+      const end = performance.now() + 100;
+      while (performance.now() < end);
+    }, 6);
+    expect(await outcome(answer)).toEqual({ value: 'a' });
+    expect(events).toEqual([]);
+  });
+});
+
+describe('a login', () => {
+  const logins: string[] = [];
+  const keys: string[] = [];
+  const guarded =
+    (status: number): Behaviour =>
+    (request, socket) => {
+      if (request.opcode !== 0x21) {
+        keys.push(request.key);
+        return echo(request, socket);
+      }
+      logins.push(request.body.toString());
+      const { opcode, opaque } = request;
+      setTimeout(() => socket.write(replyBytes({ opcode, opaque, status })), 5);
+    };
+  beforeEach(() => {
+    logins.length = 0;
+    keys.length = 0;
+  });
+
+  test('goes before everything else, once per connection', async () => {
+    behaviour = guarded(0);
+    const { client } = openClient(`ann:se%3Acret@${fake.address}`);
+    const first = ['a', 'b'].map((key) => textOf(client, key));
+    expect(await Promise.all(first)).toEqual(['a', 'b']);
+    expect(await textOf(client, 'c')).toBe('c');
+    expect(logins).toEqual(['PLAIN\0ann\0se:cret']);
+  });
+
+  test('that is refused fails what waits for it, and none of that is sent', async () => {
+    behaviour = guarded(0x20);
+    const { client, events } = openClient(`ann:wrong@${fake.address}`);
+    const found = await outcomes(['a', 'b'].map((key) => textOf(client, key)));
+    expect(found).toEqual([
+      { error: expect.objectContaining({ message: expect.stringContaining('login') }) },
+      { error: expect.any(BackendError) },
+    ]);
+    expect(JSON.stringify(found.map((one) => String((one as any).error)))).not.toContain('wrong');
+    expect(keys).toEqual([]);
+    expect(events).toEqual([expect.objectContaining({ type: 'open' })]);
+  });
+
+  test('that is not answered counts against the deadline of what waits', async () => {
+    behaviour = () => undefined;
+    const { client } = openClient(`ann:secret@${fake.address}`, { timeout: TIMEOUT });
+    await expect(client.get('a')).rejects.toThrow('no answer within');
+  });
+});
+
+describe('memory', () => {
+  test('of a large receive buffer is not kept by the small values in it', async () => {
+    const { client } = openClient(fake.address);
+    await client.get('warm');
+    const items = await Promise.all(Array.from({ length: 500 }, (_, n) => client.get(`key${n}`)));
+    const buffers = new Set(items.flatMap((item) => [item!.value.buffer, item!.cas.buffer]));
+    const kept = [...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    expect(kept).toBeLessThan(500 * 100);
+  });
+});

@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { FrameReader } from '../../../src/backends/memcached/frame-reader.js';
+import { replyBytes } from '../../support/fake-server.js';
+
+const LIMIT = 100_000;
+
+/** What a reader makes of bytes that come in pieces. */
+function read(pieces: readonly Buffer[], reader = new FrameReader(LIMIT)): Buffer[] {
+  const messages: Buffer[] = [];
+  for (const piece of pieces) {
+    reader.push(piece);
+    for (let next = reader.next(); next; next = reader.next()) messages.push(next);
+  }
+  return messages;
+}
+
+const cutAt = (bytes: Buffer, cuts: readonly number[]): Buffer[] => {
+  const ends = [...new Set([...cuts, bytes.length])].sort((a, b) => a - b);
+  return ends.map((end, index) => Buffer.from(bytes.subarray(ends[index - 1] ?? 0, end)));
+};
+
+describe('a frame reader', () => {
+  const messages = [
+    replyBytes({ opaque: 1, value: '' }),
+    replyBytes({ opaque: 2, value: 'x'.repeat(300) }),
+    replyBytes({ opaque: 3, extrasLength: 0, bodyLength: 0 }).subarray(0, 24),
+    replyBytes({ opaque: 4, value: 'last' }),
+  ];
+  const stream = Buffer.concat(messages);
+
+  test('cuts out the same messages wherever the stream is cut once', () => {
+    for (let cut = 0; cut <= stream.length; cut += 1) {
+      expect(read(cutAt(stream, [cut]))).toEqual(messages);
+    }
+  });
+
+  test('cuts out the same messages however the stream comes in pieces', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(stream.length)), (cuts) => {
+        expect(read(cutAt(stream, cuts))).toEqual(messages);
+      }),
+    );
+  });
+
+  test('reads a stream that comes byte by byte', () => {
+    expect(read([...stream].map((byte) => Buffer.of(byte)))).toEqual(messages);
+  });
+
+  test('copies a large message that comes in pieces once', () => {
+    const message = replyBytes({ value: Buffer.alloc(90_000, 'v') });
+    const copy = jest.spyOn(Buffer.prototype, 'copy');
+    read(cutAt(message, [10_000, 20_000, 30_000, 40_000, 50_000, 60_000, 70_000, 80_000]));
+    const copied = copy.mock.results.reduce((sum, { value }) => sum + (value as number), 0);
+    expect(copied).toBeLessThanOrEqual(message.length + 24);
+  });
+
+  test('does not keep a large receive buffer alive for a small message', () => {
+    const chunk = Buffer.concat(Array.from({ length: 1_000 }, () => messages[3]!));
+    for (const message of read([chunk])) expect(message.buffer).not.toBe(chunk.buffer);
+  });
+
+  test('hands on a message that fills its buffer without a copy', () => {
+    const chunk = Buffer.from(new ArrayBuffer(messages[1]!.length));
+    messages[1]!.copy(chunk);
+    expect(read([chunk])[0]!.buffer).toBe(chunk.buffer);
+  });
+
+  test.each([
+    ['another magic byte', replyBytes({ magic: 0x80 }), 'no reply'],
+    ['text', Buffer.from('ERROR\r\n'), 'no reply'],
+    ['a single wrong byte', Buffer.of(0x45), 'no reply'],
+    ['a body of 4 GB', replyBytes({ bodyLength: 0xffff_ffff }), 'more than the limit'],
+    ['a body just beyond the limit', replyBytes({ bodyLength: LIMIT + 1 }), 'more than the limit'],
+    ['parts longer than the body', replyBytes({ keyLength: 2 }), 'shorter than its parts'],
+  ])('throws at %s', (_, bytes, reason) => {
+    expect(() => read([bytes])).toThrow(reason);
+    expect(() => read([Buffer.concat([stream, bytes])])).toThrow(reason);
+    if (bytes.length > 1) expect(() => read(cutAt(bytes, [1]))).toThrow(reason);
+  });
+
+  test('waits for the rest of a body at the limit', () => {
+    expect(read([replyBytes({ bodyLength: LIMIT })])).toEqual([]);
+  });
+});

@@ -1,0 +1,38 @@
+import type { MaybePromise } from '../../src/maybe-promise.js';
+
+/** Waits until a condition holds; fails after `limit` milliseconds without it. */
+export async function until(condition: () => MaybePromise<boolean>, limit = 10_000): Promise<void> {
+  const end = performance.now() + limit;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`not within ${limit} ms: ${condition.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+/** What became of a promise. */
+export type Outcome<T> = { value: T } | { error: Error } | 'pending';
+
+/** What has become of each promise when all have settled, or after `limit` milliseconds. */
+export async function outcomes<T>(
+  promises: readonly Promise<T>[],
+  limit = 2_000,
+): Promise<Outcome<T>[]> {
+  const found = promises.map((): Outcome<T> => 'pending');
+  const all = promises.map(async (promise, index) => {
+    found[index] = await promise.then(
+      (value) => ({ value }),
+      (error: unknown) => ({ error: error as Error }),
+    );
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const end = new Promise((resolve) => (timer = setTimeout(resolve, limit)));
+  await Promise.race([Promise.all(all), end]);
+  clearTimeout(timer);
+  return found;
+}
+
+/** What has become of one promise when it has settled, or after `limit` milliseconds. */
+export async function outcome<T>(promise: Promise<T>, limit?: number): Promise<Outcome<T>> {
+  const [found] = await outcomes([promise], limit);
+  return found!;
+}

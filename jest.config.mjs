@@ -1,0 +1,31 @@
+// Two projects over the same sources: legacy decorators, and the standard ones.
+const project = (displayName, tsconfig, roots, ignore = []) => ({
+  displayName,
+  testEnvironment: 'node',
+  roots,
+  testMatch: ['**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', ...ignore],
+  moduleNameMapper: {
+    '^\\./require\\.js$': '<rootDir>/src/require.cjs.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  // devalue is published as an ES module alone, and Jest runs CommonJS.
+  transformIgnorePatterns: ['/node_modules/(?!devalue/)'],
+  transform: { '^.+\\.[jt]s$': ['ts-jest', { tsconfig }] },
+  restoreMocks: true,
+});
+
+export default {
+  projects: [
+    project(
+      'legacy',
+      '<rootDir>/__tests__/tsconfig.json',
+      ['<rootDir>/__tests__'],
+      ['/__tests__/standard/'],
+    ),
+    project('standard', '<rootDir>/__tests__/standard/tsconfig.json', [
+      '<rootDir>/__tests__/standard',
+    ]),
+  ],
+  collectCoverageFrom: ['src/**/*.ts'],
+};

@@ -1,0 +1,59 @@
+import { LRUCache } from 'lru-cache';
+import type { Entry, SyncBackend } from '../backend.js';
+import { show } from '../duration.js';
+import { OptionError } from '../errors.js';
+import { copying, type Copy } from './copy.js';
+
+export interface LruOptions {
+  /**
+   * How many entries to keep; the least recently used goes first. An expired entry takes its place
+   * until it is evicted, overwritten or invalidated. A positive integer.
+   *
+   * @default 10_000
+   */
+  readonly max?: number;
+  /**
+   * What a hit hands out. `'none'`: the very value that was computed, so whoever changes it changes it
+   * for everybody. `'clone'`: a structured clone of its own for each hit. `'freeze'`: the value, deeply
+   * frozen when it is stored. A value that cannot be treated so is not stored (an `error` event).
+   *
+   * @default 'none'
+   */
+  readonly copy?: Copy;
+}
+
+const DEFAULT_MAX = 10_000;
+
+/** An in-process backend that keeps the most recently used entries, on the `lru-cache` package. */
+export function lru(options: LruOptions = {}): SyncBackend {
+  const { max = DEFAULT_MAX, copy = 'none' } = options;
+  if (!Number.isSafeInteger(max) || max < 1 || max > 2 ** 32 - 1) {
+    throw new OptionError(
+      `lru: max is ${show(max)}; write the number of entries to keep, a positive integer`,
+    );
+  }
+  const { store, hand } = copying(copy);
+  const entries = new LRUCache<string, Entry>({ max });
+  let closed = false;
+  return {
+    name: 'lru',
+    sync: true,
+    shared: false,
+    get: (key) => {
+      const entry = entries.get(key);
+      return entry && copy === 'clone' ? { ...entry, value: hand(entry.value) } : entry;
+    },
+    set: (key, entry) => {
+      if (!closed) entries.set(key, copy === 'none' ? entry : { ...entry, value: store(entry.value) });
+    },
+    delete: (key) => void entries.delete(key),
+    clear: (prefix) => {
+      if (prefix === '') entries.clear();
+      else for (const key of [...entries.keys()]) if (key.startsWith(prefix)) entries.delete(key);
+    },
+    close: () => {
+      closed = true;
+      entries.clear();
+    },
+  };
+}

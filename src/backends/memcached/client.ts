@@ -1,0 +1,101 @@
+import { BackendError } from '../../errors.js';
+import {
+  ADD,
+  type Command,
+  DELETE,
+  encode,
+  FENCED_DELETE,
+  FENCED_SET,
+  GET,
+  type Item,
+  SET,
+  type StoredItem,
+} from './commands.js';
+import { memjs, type MemjsClient, type Reply } from './memjs.js';
+import { statusText } from './protocol.js';
+import type { Server } from './server.js';
+
+const LARGEST_SEQ = 0x7fff_ffff;
+
+/**
+ * The commands that a cache needs, through memjs. Keys are 1 to 250 bytes, already fit for memcached.
+ * Each command settles within the servers' timeout. It rejects with a `BackendError` when the server
+ * cannot be asked, does not answer in time, or refuses.
+ */
+export class Client {
+  readonly #servers: readonly Server[];
+  readonly #getServer: (key: string) => number;
+  readonly #memjs: MemjsClient;
+
+  /** `getServer` answers the index of the server to which a key belongs. */
+  constructor(servers: readonly Server[], getServer: (key: string) => number = () => 0) {
+    this.#servers = servers;
+    this.#getServer = getServer;
+    // One attempt: memjs would wait 200 ms, and repeat what must not be repeated. What may be repeated
+    // the server sends again by itself. And failures are for the events, not for the console.
+    const options = { retries: 1, logger: { log: () => undefined } };
+    this.#memjs = new memjs.Client(servers, options);
+    this.#memjs.getServer = getServer;
+    // memjs's own turns negative after 2 ** 31 commands, and all that follow fail.
+    this.#memjs.incrSeq = function (): void {
+      this.seq = this.seq < LARGEST_SEQ ? this.seq + 1 : 0;
+    };
+  }
+
+  /** Whether a command for the key would be refused at once: for who would rather not make it. */
+  refuses(key: string): boolean {
+    return this.#serverOf(key).refuses;
+  }
+
+  /** The item under the key. Asked again, once, when a connection that had worked dies meanwhile. */
+  get(key: string): Promise<StoredItem | undefined> {
+    return this.#perform(GET, key);
+  }
+
+  /** Stores the item. With a CAS: unless the key was written, deleted or evicted since it had that one. */
+  set(key: string, item: Item, cas?: Uint8Array): Promise<'stored' | 'fenced'> {
+    return this.#perform<'stored' | 'fenced'>(cas ? FENCED_SET : SET, key, item, cas);
+  }
+
+  /** Stores the item if there is none, and answers its CAS. Else `undefined`. */
+  add(key: string, item: Item): Promise<Uint8Array | undefined> {
+    return this.#perform(ADD, key, item);
+  }
+
+  /**
+   * Removes the item, and answers whether there was one. With a CAS: only while the key has that one.
+   * Without, asked again like `get`.
+   */
+  delete(key: string, cas?: Uint8Array): Promise<boolean> {
+    return this.#perform(cas ? FENCED_DELETE : DELETE, key, undefined, cas);
+  }
+
+  /** Lets what is in flight finish, within so many milliseconds, and closes the connections. Final. */
+  async close(options?: { readonly deadline?: number }): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server.close(options)));
+  }
+
+  #perform<T>(command: Command<T>, key: string, item?: Item, cas?: Uint8Array): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const client = this.#memjs;
+      client.incrSeq();
+      const blob = encode(command, key, { item, cas, seq: client.seq });
+      client.perform(key, blob, client.seq, (error, reply) => {
+        if (error) reject(error);
+        else if (command.accepts.includes(reply.header.status)) resolve(command.read(reply));
+        else reject(this.#refusal(command, key, reply));
+      });
+    });
+  }
+
+  #refusal({ name }: Command<unknown>, key: string, { header }: Reply): BackendError {
+    const server = this.#serverOf(key).name;
+    return new BackendError(`memcached ${server}: ${name}: ${statusText(header.status)}`);
+  }
+
+  #serverOf(key: string): Server {
+    const server = this.#servers[this.#getServer(key)];
+    if (!server) throw new BackendError(`memcached: no server for ${JSON.stringify(key)}`);
+    return server;
+  }
+}

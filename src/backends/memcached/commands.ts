@@ -1,0 +1,106 @@
+import { memjs, type Reply } from './memjs.js';
+import { Opcode, Status } from './protocol.js';
+
+/** What memcached is to keep. */
+export interface Item {
+  readonly value: Uint8Array;
+  /** An unsigned 32-bit word that memcached keeps beside the value. */
+  readonly flags: number;
+  /** As memcached takes it: seconds from now up to 30 days, beyond that a Unix time, 0 for ever. */
+  readonly expiry: number;
+}
+
+/** What memcached has kept. The arrays may be views of a larger buffer: copy what is to be handed on. */
+export interface StoredItem {
+  readonly value: Uint8Array;
+  readonly flags: number;
+  /** 8 bytes that change with each write of the key. */
+  readonly cas: Uint8Array;
+}
+
+/** A command: what is sent, which statuses are no failure, and what an answer means. */
+export interface Command<T> {
+  readonly name: string;
+  readonly opcode: number;
+  readonly accepts: readonly number[];
+  readonly read: (reply: Reply) => T;
+}
+
+export const GET: Command<StoredItem | undefined> = {
+  name: 'get',
+  opcode: Opcode.get,
+  accepts: [Status.ok, Status.notFound],
+  read: (reply) => (isOk(reply) ? storedItem(reply) : undefined),
+};
+
+export const SET: Command<'stored'> = {
+  name: 'set',
+  opcode: Opcode.set,
+  accepts: [Status.ok],
+  read: () => 'stored',
+};
+
+/** Not found: deleted, evicted or expired meanwhile. Exists: written meanwhile. */
+export const FENCED_SET: Command<'stored' | 'fenced'> = {
+  ...SET,
+  accepts: [Status.ok, Status.notFound, Status.exists],
+  read: (reply) => (isOk(reply) ? 'stored' : 'fenced'),
+};
+
+export const ADD: Command<Uint8Array | undefined> = {
+  name: 'add',
+  opcode: Opcode.add,
+  accepts: [Status.ok, Status.exists],
+  read: (reply) => (isOk(reply) ? reply.header.cas : undefined),
+};
+
+export const DELETE: Command<boolean> = {
+  name: 'delete',
+  opcode: Opcode.delete,
+  accepts: [Status.ok, Status.notFound],
+  read: isOk,
+};
+
+export const FENCED_DELETE: Command<boolean> = {
+  ...DELETE,
+  accepts: [Status.ok, Status.notFound, Status.exists],
+};
+
+const NOTHING = Buffer.alloc(0);
+const ITEM_EXTRAS = 8;
+const CAS_OFFSET = 16;
+
+/** A command's bytes. memjs lays them out; the CAS, which it does not know, is put in afterwards. */
+export function encode(
+  { opcode }: Command<unknown>,
+  key: string,
+  { item, cas, seq }: { item?: Item | undefined; cas?: Uint8Array | undefined; seq: number },
+): Buffer {
+  const { makeRequestBuffer } = memjs.Utils;
+  const blob =
+    item === undefined
+      ? makeRequestBuffer(opcode, key, NOTHING, NOTHING, seq)
+      : makeRequestBuffer(opcode, key, extrasOf(item), bufferOf(item.value), seq);
+  if (cas !== undefined) blob.set(cas, CAS_OFFSET);
+  return blob;
+}
+
+function extrasOf({ flags, expiry }: Item): Buffer {
+  const extras = Buffer.allocUnsafe(ITEM_EXTRAS);
+  extras.writeUInt32BE(flags, 0);
+  extras.writeUInt32BE(expiry, 4);
+  return extras;
+}
+
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+function isOk({ header }: Reply): boolean {
+  return header.status === Status.ok;
+}
+
+function storedItem({ header, extras, val }: Reply): StoredItem {
+  const flags = extras.length >= 4 ? extras.readUInt32BE(0) : 0;
+  return { value: val, flags, cas: header.cas };
+}

@@ -1,0 +1,245 @@
+import type { Socket } from 'node:net';
+import { now } from '../../clock.js';
+import { abandon } from './open-socket.js';
+import { FrameReader } from './frame-reader.js';
+import { memjs, type Reply } from './memjs.js';
+import { Outbox } from './outbox.js';
+import { statusText, Status } from './protocol.js';
+import { RequestQueue } from './request-queue.js';
+import type { Request } from './request.js';
+
+/** How a connection ended. */
+export interface Death {
+  /** What went wrong, as the end of a sentence about the server. */
+  readonly reason: string;
+  readonly cause?: unknown;
+  /** What was in flight, in order. */
+  readonly requests: readonly Request[];
+  /** How many of them were past their deadline. */
+  readonly overdue: number;
+  /** Whether it had answered a request before. */
+  readonly worked: boolean;
+}
+
+/** Who owns a connection. */
+export interface ConnectionOwner {
+  answered(request: Request, reply: Reply): void;
+  died(death: Death): void;
+}
+
+export interface ConnectionOptions {
+  /** Milliseconds from the end of the tick in which a request is sent to its deadline. */
+  readonly timeout: number;
+  /** The longest reply to accept, in bytes. */
+  readonly maxReply: number;
+  /** The login, to be answered before anything else is sent. */
+  readonly login?: Request;
+}
+
+/**
+ * One socket's life: from its opening to its only death. It owns the state of the parser and what is in
+ * flight, so that nothing of it can outlive it: a reply must answer the request that was sent first,
+ * and whatever else happens is the end, at once, for everything in flight.
+ */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #owner: ConnectionOwner;
+  readonly #options: ConnectionOptions;
+  readonly #frames: FrameReader;
+  readonly #queue = new RequestQueue();
+  readonly #outbox = new Outbox();
+  /** Sent in this tick: the deadline runs from its end. */
+  #fresh: Request[] = [];
+  #ready = false;
+  #worked = false;
+  #dead = false;
+  #timer: NodeJS.Timeout | undefined;
+  #wakesAt = Infinity;
+  #onEnd: (() => void) | undefined;
+
+  /** `open` opens the socket, and calls back when it can be written to. */
+  constructor(
+    open: (onReady: () => void) => Socket,
+    owner: ConnectionOwner,
+    options: ConnectionOptions,
+  ) {
+    this.#owner = owner;
+    this.#options = options;
+    this.#frames = new FrameReader(options.maxReply);
+    this.#socket = open(this.#connected)
+      .on('data', this.#receive)
+      .on('error', this.#failed)
+      .on('end', this.#ended)
+      .on('close', this.#ended);
+    if (options.login) this.#enqueue(options.login);
+  }
+
+  /** Requests in flight, those not yet written included. */
+  get pending(): number {
+    return this.#queue.length;
+  }
+
+  /** Bytes that wait to be written. */
+  get pendingBytes(): number {
+    return this.#outbox.bytes + this.#socket.writableLength;
+  }
+
+  send(request: Request): void {
+    this.#outbox.add(request.blob);
+    this.#enqueue(request);
+  }
+
+  /** Ends the connection once nothing is in flight. */
+  async end(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#onEnd = resolve;
+      if (this.#queue.length === 0) this.kill('closed');
+    });
+  }
+
+  /** Ends the connection now, failing what is in flight. */
+  kill(reason: string): void {
+    this.#die(reason);
+  }
+
+  #enqueue(request: Request): void {
+    if (this.#queue.length === 0) this.#hold();
+    this.#queue.push(request);
+    if (this.#fresh.push(request) === 1) process.nextTick(this.#endTick);
+  }
+
+  /** Gives the requests of the tick their deadline, and writes them together. */
+  readonly #endTick = (): void => {
+    if (this.#dead) return;
+    const deadline = now() + this.#options.timeout;
+    let earliest = deadline;
+    for (const request of this.#fresh) {
+      // One that was sent before, on a connection that died, keeps the deadline that it had.
+      request.deadline = Math.min(request.deadline, deadline);
+      earliest = Math.min(earliest, request.deadline);
+    }
+    this.#fresh = [];
+    if (earliest < this.#wakesAt) this.#wake(earliest);
+    if (this.#ready) this.#outbox.flush(this.#socket);
+  };
+
+  readonly #connected = (): void => {
+    const { login } = this.#options;
+    if (login) this.#socket.write(login.blob);
+    else this.#open();
+  };
+
+  /** Writes what has waited for the connection. */
+  #open(): void {
+    this.#ready = true;
+    this.#outbox.flush(this.#socket);
+  }
+
+  readonly #receive = (chunk: Buffer): void => {
+    try {
+      this.#frames.push(chunk);
+      for (let frame = this.#frames.next(); frame && !this.#dead; frame = this.#frames.next()) {
+        this.#deliver(frame);
+      }
+    } catch (error) {
+      this.#die((error as Error).message);
+    }
+  };
+
+  #deliver(frame: Buffer): void {
+    const request = this.#queue.peek();
+    const reply = memjs.Utils.parseMessage(frame);
+    if (!request || !reply || !answers(reply, request)) {
+      this.#die('a reply to nothing that was asked');
+      return;
+    }
+    this.#queue.shift();
+    if (this.#queue.length === 0) this.#rest();
+    if (request === this.#options.login) {
+      this.#loggedIn(reply);
+      return;
+    }
+    this.#worked = true;
+    this.#owner.answered(request, reply);
+  }
+
+  #loggedIn(reply: Reply): void {
+    const { status } = reply.header;
+    if (status === Status.ok) this.#open();
+    else this.#die(`login: ${statusText(status)}`);
+  }
+
+  /** A request is in flight: the process lives for it. */
+  #hold(): void {
+    this.#socket.ref();
+    this.#timer?.ref();
+  }
+
+  /** Nothing is in flight: neither the socket nor the timer keeps the process alive. */
+  #rest(): void {
+    this.#socket.unref();
+    this.#timer?.unref();
+    if (this.#onEnd) this.#die('closed');
+  }
+
+  /**
+   * Sets the one timer. It is left running as requests come and go, and looks at the queue when it
+   * fires: a timer set per request would cost as much as the request.
+   */
+  #wake(time: number): void {
+    clearTimeout(this.#timer);
+    this.#wakesAt = time;
+    this.#timer = setTimeout(this.#awake, Math.max(1, Math.ceil(time - now())));
+  }
+
+  readonly #awake = (): void => {
+    this.#timer = undefined;
+    this.#wakesAt = Infinity;
+    const earliest = this.#queue.earliestDeadline();
+    // After the process itself was busy past the deadline, the answer may wait in the socket: timers
+    // run before sockets are read, and what runs as an immediate comes after.
+    if (earliest <= now()) setImmediate(this.#judge);
+    else if (earliest < Infinity) this.#wake(earliest);
+  };
+
+  readonly #judge = (): void => {
+    if (this.#dead) return;
+    if (this.#queue.earliestDeadline() <= now()) {
+      this.#die(`no answer within ${this.#options.timeout} ms`);
+    } else {
+      this.#awake();
+    }
+  };
+
+  readonly #failed = (error: Error): void => this.#die(describe(error), error);
+
+  readonly #ended = (): void => this.#die('the connection was closed');
+
+  /** The only way to die. */
+  #die(reason: string, cause?: unknown): void {
+    if (this.#dead) return;
+    this.#dead = true;
+    clearTimeout(this.#timer);
+    this.#socket
+      .off('data', this.#receive)
+      .off('error', this.#failed)
+      .off('end', this.#ended)
+      .off('close', this.#ended);
+    abandon(this.#socket);
+    const overdue = this.#queue.overdue(now());
+    const requests = this.#queue.drain().filter((request) => request !== this.#options.login);
+    this.#owner.died({ reason, cause, requests, overdue, worked: this.#worked });
+    this.#onEnd?.();
+  }
+}
+
+function answers({ header }: Reply, { opaque, opcode }: Request): boolean {
+  return header.opaque === opaque && header.opcode === opcode;
+}
+
+/** Node leaves the message empty where a name has several addresses and all of them fail. */
+function describe(error: Error): string {
+  if (error.message !== '') return error.message;
+  const [first] = 'errors' in error ? (error.errors as Error[]) : [];
+  return first?.message ?? String((error as NodeJS.ErrnoException).code);
+}

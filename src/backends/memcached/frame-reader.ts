@@ -1,0 +1,96 @@
+/** Bytes before the body of a message of the binary protocol. */
+export const HEADER_LENGTH = 24;
+const RESPONSE_MAGIC = 0x81;
+
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * Cuts a stream of bytes into replies, each a whole message. Every byte is copied at most once, however
+ * the stream comes in pieces. `next` throws at the first byte that cannot belong to a reply, and at a
+ * length beyond the limit: nothing after it can be trusted.
+ */
+export class FrameReader {
+  readonly #limit: number;
+  #chunk: Buffer = EMPTY;
+  #offset = 0;
+  /** A message of which a part has come: first its header alone, then the whole of it. */
+  #partial: Buffer | undefined;
+  #filled = 0;
+
+  /** `limit`: the longest body to accept, in bytes. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Takes the stream's next bytes. Call `next` until it has no more. */
+  push(chunk: Buffer): void {
+    this.#chunk = chunk;
+    this.#offset = 0;
+  }
+
+  /** The next whole message, or `undefined` until more has come. */
+  next(): Buffer | undefined {
+    if (this.#partial) return this.#continue(this.#partial);
+    const rest = this.#chunk.length - this.#offset;
+    if (rest === 0) return this.#finish();
+    if (rest < HEADER_LENGTH) return this.#begin(HEADER_LENGTH);
+    const length = this.#lengthAt(this.#chunk, this.#offset);
+    if (rest < length) return this.#begin(length);
+    const start = this.#offset;
+    this.#offset += length;
+    return compact(this.#chunk.subarray(start, this.#offset));
+  }
+
+  #begin(length: number): undefined {
+    if (this.#chunk[this.#offset] !== RESPONSE_MAGIC)
+      throw new Error('no reply of the binary protocol');
+    this.#partial = Buffer.allocUnsafeSlow(length);
+    this.#filled = 0;
+    this.#fill(this.#partial);
+    return this.#finish();
+  }
+
+  #continue(partial: Buffer): Buffer | undefined {
+    this.#fill(partial);
+    if (this.#filled < partial.length) return this.#finish();
+    const length = this.#lengthAt(partial, 0);
+    if (length > partial.length) {
+      this.#partial = Buffer.allocUnsafeSlow(length);
+      partial.copy(this.#partial);
+      return this.#continue(this.#partial);
+    }
+    this.#partial = undefined;
+    return partial;
+  }
+
+  #fill(partial: Buffer): void {
+    const copied = this.#chunk.copy(partial, this.#filled, this.#offset);
+    this.#filled += copied;
+    this.#offset += copied;
+  }
+
+  /** The length of the whole message whose header is there. */
+  #lengthAt(buffer: Buffer, offset: number): number {
+    const bodyLength = buffer.readUInt32BE(offset + 8);
+    const keyLength = buffer.readUInt16BE(offset + 2);
+    const extrasLength = buffer.readUInt8(offset + 4);
+    if (buffer[offset] !== RESPONSE_MAGIC) throw new Error('no reply of the binary protocol');
+    if (keyLength + extrasLength > bodyLength) throw new Error('a reply shorter than its parts');
+    if (bodyLength > this.#limit) {
+      throw new Error(`a reply of ${bodyLength} bytes, more than the limit of ${this.#limit}`);
+    }
+    return HEADER_LENGTH + bodyLength;
+  }
+
+  /** Lets go of the chunk: an idle connection keeps no receive buffer. */
+  #finish(): undefined {
+    this.#chunk = EMPTY;
+    this.#offset = 0;
+    return undefined;
+  }
+}
+
+/** A small message must not keep alive the large receive buffer in which it came. */
+function compact(message: Buffer): Buffer {
+  return message.length * 2 < message.buffer.byteLength ? Buffer.from(message) : message;
+}

@@ -1,0 +1,160 @@
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import type { Backend, Entry } from '../../backend.js';
+import { fromWallTime, now } from '../../clock.js';
+import { milliseconds, show, type Duration } from '../../duration.js';
+import { CodecError, OptionError } from '../../errors.js';
+import { guard } from '../../events.js';
+import { parseServers } from './address.js';
+import { Client } from './client.js';
+import { createCodec, type Codec } from './codec.js';
+import type { StoredItem } from './commands.js';
+import { expiry, strictExpiry } from './expiry.js';
+import { fitKey } from './fit-key.js';
+import { carriesMeta } from './flags.js';
+import { packMeta, unpackMeta } from './meta.js';
+import { Server, type ServerEvent } from './server.js';
+
+export interface MemcachedOptions {
+  /**
+   * How long one operation may take, the opening of a connection included. A call that finds nothing
+   * waits this long at most before it computes.
+   *
+   * @default 250
+   */
+  readonly timeout?: Duration | undefined;
+  /**
+   * Bytes of text from which a value is compressed, or `false`. pymemcache cannot read what is.
+   *
+   * @default false
+   */
+  readonly compress?: number | false | undefined;
+  /** Your own way to turn values into bytes and flags, instead of the one that Python's clients read. */
+  readonly codec?: Codec | undefined;
+  /**
+   * The server's item limit in bytes (its `-I`). What does not fit with key and header is not stored.
+   *
+   * @default 1_048_576
+   */
+  readonly maxItem?: number | undefined;
+  /** Speak TLS: `true`, or the options of Node's `tls.connect`. */
+  readonly tls?: TlsOptions | boolean | undefined;
+  /** Hears when a server is given up and when it is back. */
+  readonly onEvent?: ((event: ServerEvent) => void) | undefined;
+}
+
+const OPTIONS = ['timeout', 'compress', 'codec', 'maxItem', 'tls', 'onEvent'];
+const TIMEOUT = 250;
+const MAX_ITEM = 1_048_576;
+/** What memcached itself keeps of an item beside key and value: header, CAS and flags. */
+const ITEM_OVERHEAD = 80;
+
+/** A memcached, as a backend that processes share. */
+export interface MemcachedBackend extends Backend {
+  readonly sync: false;
+  readonly shared: true;
+  close(): Promise<void>;
+}
+
+/**
+ * A memcached as a backend: `'host:port'`, `'[::1]:11211'`, `'/path/to.sock'`, with
+ * `'user:password@…'` where it asks for SASL. Without servers `MEMCACHIER_SERVERS` or
+ * `MEMCACHE_SERVERS` names them, else it is `localhost:11211`.
+ *
+ * Nothing is opened before the first call, and an idle connection does not keep the process alive. A
+ * server that does not answer costs nothing until it is back. Keys and values are such that programs in
+ * other languages can read them. Throws an `OptionError` for servers or options that cannot work.
+ */
+export function memcached(
+  servers?: string | readonly string[],
+  options: MemcachedOptions = {},
+): MemcachedBackend {
+  for (const name of Object.keys(options)) {
+    if (OPTIONS.includes(name)) continue;
+    throw new OptionError(`memcached: there is no option ${show(name)}; there are ${OPTIONS.join(', ')}`);
+  }
+  const { tls, onEvent, codec = createCodec({ compress: options.compress ?? false }) } = options;
+  const timeout = timeoutOf(options.timeout);
+  const maxItem = maxItemOf(options.maxItem);
+  const addresses = parseServers(servers, process.env);
+  const client = new Client(
+    addresses.map(
+      (address) =>
+        new Server(address, {
+          timeout,
+          maxReply: maxItem + 4096,
+          ...(tls !== undefined && { tls }),
+          onEvent: (event) => {
+            if (onEvent !== undefined) guard(onEvent, event);
+          },
+        }),
+    ),
+  );
+  return backendOn(client, codec, timeout, maxItem);
+}
+
+function backendOn(
+  client: Client,
+  codec: Codec,
+  deadline: number,
+  maxItem: number,
+): MemcachedBackend {
+  return {
+    name: 'memcached',
+    sync: false,
+    shared: true,
+    deadline,
+    get: (key) => {
+      const fitted = fitKey(key);
+      // While the breaker is open a miss costs nothing; the event has been told when it opened.
+      if (client.refuses(fitted)) return undefined;
+      return client.get(fitted).then((item) => item && entryOf(item, codec));
+    },
+    set: (key, entry) => {
+      const fitted = fitKey(key);
+      const item = itemOf(entry, codec);
+      if (item !== undefined && fitted.length + item.value.byteLength + ITEM_OVERHEAD <= maxItem) {
+        return client.set(fitted, item).then(() => undefined);
+      }
+      const reason = item === undefined ? 'lives too short for its kind' : 'is larger than maxItem';
+      // What stood there before must not outlive what was to replace it.
+      return client.delete(fitted).then(() => {
+        throw new CodecError(`memcached: the value of ${show(key)} ${reason}`);
+      });
+    },
+    delete: (key) => client.delete(fitKey(key)).then(() => undefined),
+    close: () => client.close(),
+  };
+}
+
+/** What memcached is to keep; nothing for bytes, which cannot name their end, of less than a second. */
+function itemOf(entry: Entry, codec: Codec) {
+  const { bytes: value, flags } = codec.encode(entry.value);
+  const lifetime = entry.freshUntil - now();
+  const wall = Date.now();
+  if (carriesMeta(flags)) {
+    const meta = packMeta({ freshUntil: wall + lifetime }, lifetime, wall);
+    return { value, flags: (flags | meta) >>> 0, expiry: expiry(lifetime, wall) };
+  }
+  const strict = strictExpiry(lifetime, wall);
+  return strict === undefined ? undefined : { value, flags, expiry: strict };
+}
+
+function entryOf(item: StoredItem, codec: Codec): Entry {
+  const value = codec.decode(item.value, item.flags);
+  const { freshUntil } = unpackMeta(item.flags, Date.now());
+  return { value, freshUntil: freshUntil === Infinity ? Infinity : fromWallTime(freshUntil) };
+}
+
+function timeoutOf(timeout: Duration = TIMEOUT): number {
+  const time = milliseconds('timeout', timeout);
+  if (time >= 1 && time <= 60_000) return time;
+  throw new OptionError(`timeout: ${show(timeout)} is out of bounds; write 1 ms to 1 minute`);
+}
+
+function maxItemOf(maxItem: number = MAX_ITEM): number {
+  if (Number.isSafeInteger(maxItem) && maxItem >= 1024 && maxItem <= 2 ** 30) return maxItem;
+  throw new OptionError(
+    `maxItem: ${show(maxItem)} is out of bounds; write the server's item limit in bytes, 1024 to 2 ** 30`,
+  );
+}
+

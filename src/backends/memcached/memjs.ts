@@ -1,0 +1,60 @@
+import * as published from 'memjs';
+
+/** A reply, as memjs decodes it. */
+export interface Reply {
+  readonly header: {
+    readonly opcode: number;
+    readonly status: number;
+    opaque: number;
+    /** 8 bytes. */
+    readonly cas: Buffer;
+  };
+  readonly extras: Buffer;
+  readonly val: Buffer;
+}
+
+/** What memjs's client touches of a server. */
+export interface MemjsServer {
+  readonly host: string;
+  readonly port: number | string;
+  /** Until when memjs would pass over this server. Never: the breaker does that. */
+  readonly wakeupAt: undefined;
+  onResponse(seq: number, answer: (reply: Reply) => void): void;
+  onError(seq: number, fail: (error: Error) => void): void;
+  write(blob: Buffer): void;
+}
+
+/** What we use of memjs's client. */
+export interface MemjsClient {
+  seq: number;
+  /** Which server a key belongs to; asked only when there are several. */
+  getServer: (key: string) => number;
+  incrSeq: () => void;
+  perform(
+    key: string,
+    request: Buffer,
+    seq: number,
+    callback: (...outcome: [error: Error, reply: null] | [error: null, reply: Reply]) => void,
+  ): void;
+}
+
+interface Memjs {
+  readonly Client: new (
+    servers: readonly MemjsServer[],
+    options: { retries: number; logger: { log(): void } },
+  ) => MemjsClient;
+  readonly Utils: {
+    readonly makeRequestBuffer: (
+      opcode: number,
+      key: Buffer | string,
+      extras: Buffer,
+      value: Buffer,
+      opaque: number,
+    ) => Buffer;
+    /** `false` while the buffer holds less than one message. */
+    readonly parseMessage: (buffer: Buffer) => Reply | false;
+  };
+}
+
+/** memjs by what we use of it: its published types call a server a class, and a server's index a text. */
+export const memjs = published as unknown as Memjs;

@@ -1,0 +1,38 @@
+import { connect, type Socket } from 'node:net';
+import { connect as connectSecurely, type ConnectionOptions, TLSSocket } from 'node:tls';
+import type { ServerAddress } from './address.js';
+
+const KEEP_ALIVE_DELAY = 30_000;
+
+/** Opens a socket to a server. `onReady` is called when it can be written to. */
+export function openSocket(
+  address: ServerAddress,
+  tls: ConnectionOptions | undefined,
+  onReady: () => void,
+): Socket {
+  const place =
+    'path' in address ? { path: address.path } : { host: address.host, port: address.port };
+  const socket =
+    tls === undefined ? connect(place, onReady) : connectSecurely({ ...tls, ...place }, onReady);
+  socket.setNoDelay(true);
+  // An idle connection that a firewall has forgotten is found out before it costs a caller its deadline.
+  socket.setKeepAlive(true, KEEP_ALIVE_DELAY);
+  return socket;
+}
+
+/**
+ * Destroys a socket. With a reset where there can be one: what is still on its way in the kernel must
+ * not arrive after what a successor sends.
+ */
+export function abandon(socket: Socket): void {
+  socket.on('error', ignore);
+  const tcp = socket.remoteAddress !== undefined && !(socket instanceof TLSSocket);
+  // Node cannot reset a socket of which either side has begun to close.
+  if (tcp && socket.writable && socket.readable && !socket.connecting) socket.resetAndDestroy();
+  else socket.destroy();
+}
+
+/** An error of a socket that has been given up: what it carried has already failed, with its reason. */
+function ignore(): void {
+  return;
+}

@@ -1,0 +1,25 @@
+/** The commands of the binary protocol that we send. */
+export const Opcode = { get: 0x00, set: 0x01, add: 0x02, delete: 0x04, login: 0x21 } as const;
+
+/** The outcomes that a command can have without failing. */
+export const Status = { ok: 0x00, notFound: 0x01, exists: 0x02 } as const;
+
+const FAILURES: Readonly<Record<number, string>> = {
+  0x01: 'key not found',
+  0x02: 'key exists',
+  0x03: 'value too large',
+  0x04: 'invalid arguments',
+  0x05: 'item not stored',
+  0x20: 'authentication failed',
+  0x81: 'unknown command',
+  0x82: 'out of memory',
+  0x83: 'not supported',
+  0x84: 'internal error',
+  0x85: 'busy',
+  0x86: 'temporary failure',
+};
+
+/** The text of a status, for messages. */
+export function statusText(status: number): string {
+  return FAILURES[status] ?? `status 0x${status.toString(16).padStart(2, '0')}`;
+}

@@ -1,0 +1,23 @@
+import type { Backend } from '../backend.js';
+
+const scopes = new WeakMap<Backend, number>();
+
+/**
+ * The part of an in-process backend that belongs to one function: whatever keys it uses, it meets no
+ * other function's entries.
+ */
+export function scoped(backend: Backend): Backend {
+  const number = (scopes.get(backend) ?? 0) + 1;
+  scopes.set(backend, number);
+  const scope = `${number}:`;
+  return {
+    name: backend.name,
+    sync: backend.sync,
+    shared: backend.shared,
+    ...(backend.deadline !== undefined && { deadline: backend.deadline }),
+    get: (key) => backend.get(scope + key),
+    set: (key, entry) => backend.set(scope + key, entry),
+    delete: (key) => backend.delete(scope + key),
+    ...(backend.clear && { clear: (prefix: string) => backend.clear?.(scope + prefix) }),
+  };
+}

@@ -1,0 +1,257 @@
+import type { Backend, Entry } from './backend.js';
+import { now, wallTime } from './clock.js';
+import { BackendError } from './errors.js';
+import type { Events, Step } from './events.js';
+import { isPromise, rescue, then, type MaybePromise } from './maybe-promise.js';
+import type { Pending } from './pending.js';
+import { SingleFlight, type Flight } from './single-flight.js';
+
+/** What a cache needs to know about its function; resolved from the options. */
+export interface Policy {
+  readonly backend: Backend;
+  /** Milliseconds for which a value is fresh. May throw. */
+  readonly ttl: (value: unknown, args: readonly unknown[]) => number;
+  /** May throw. */
+  readonly shouldCache: (value: unknown, args: readonly unknown[]) => boolean;
+  readonly events: Events;
+  readonly pending: Pending;
+}
+
+/** What `peek` saw: the value, and until when it is fresh (milliseconds since the epoch). */
+export interface Peeked<V> {
+  readonly value: V;
+  readonly freshUntil: number;
+}
+
+type Compute = (this: unknown, ...args: readonly unknown[]) => unknown;
+
+/**
+ * The journey of one call, from top to bottom:
+ *
+ *     get ─► join?  ─► lookup ─► hit
+ *              │          └────► load ─► compute ─► answer, store behind
+ *              └ a computation of this key is under way: share it
+ *
+ * Guaranteed: one computation per key at a time in this process; a failing backend is an event and a
+ * miss; the function's own errors reach every caller untouched; what was computed before an
+ * invalidation is not stored after it. With a synchronous backend everything happens synchronously.
+ * Not guaranteed: anything about computations in other processes.
+ */
+export class Cache {
+  readonly #compute: Compute;
+  readonly #policy: Policy;
+  readonly #backend: Backend;
+  readonly #events: Events;
+  readonly #flights = new SingleFlight();
+  /** Reads of an asynchronous backend that have not left the process yet. */
+  readonly #reads = new Map<string, PromiseLike<Entry | undefined>>();
+
+  constructor(compute: Compute, policy: Policy) {
+    this.#compute = compute;
+    this.#policy = policy;
+    this.#backend = policy.backend;
+    this.#events = policy.events;
+  }
+
+  /** The value of the key: stored, shared with a computation under way, or computed now. */
+  get(key: string, self: unknown, args: readonly unknown[]): MaybePromise<unknown> {
+    const flight = this.#flights.get(key);
+    if (flight !== undefined) return this.#join(flight, key, self, args);
+    return then(this.#lookup(key), (entry) => {
+      if (entry === undefined || !isFresh(entry)) return this.#load(key, self, args);
+      this.#events.hit(key);
+      return deliver(entry);
+    });
+  }
+
+  #join(flight: Flight, key: string, self: unknown, args: readonly unknown[]): unknown {
+    const shared = flight.join();
+    this.#events.emit(key, { type: shared === undefined ? 'reentry' : 'join' });
+    return shared ?? Reflect.apply(this.#compute, self, args);
+  }
+
+  /** Asks the backend. Whoever asks while the read has not left the process shares it. */
+  #lookup(key: string): MaybePromise<Entry | undefined> {
+    const shared = this.#reads.get(key);
+    if (shared !== undefined) return shared;
+    const read = rescue(
+      () => then(this.#backend.get(key), (entry) => checked(entry)),
+      (error) => this.#report('get', key, error),
+    );
+    if (isPromise(read)) {
+      // Once it has left, somebody elsewhere may invalidate before it is answered: a call that
+      // begins later must ask for itself.
+      this.#reads.set(key, read);
+      queueMicrotask(() => this.#reads.delete(key));
+    }
+    return read;
+  }
+
+  #load(key: string, self: unknown, args: readonly unknown[]): unknown {
+    // While an asynchronous look-up was under way, another caller may have begun to compute.
+    const flight = this.#flights.get(key);
+    if (flight !== undefined) return this.#join(flight, key, self, args);
+    this.#events.emit(key, { type: 'miss' });
+    return this.#fly(key, self, args, false);
+  }
+
+  /** Computes in a flight of its own. The caller has the value before the store has finished. */
+  #fly(key: string, self: unknown, args: readonly unknown[], replaces: boolean): unknown {
+    const flight = this.#flights.begin(key);
+    const began = now();
+    this.#policy.pending.begin();
+    const outcome = rescue(
+      () => {
+        const answer = flight.run(() => Reflect.apply(this.#compute, self, args));
+        // Joiners need a promise of the platform's own, whatever thenable the function answered.
+        const promised = isPromise(answer);
+        return then(promised ? Promise.resolve(answer) : answer, (value) => {
+          if (flight.fenced) this.#events.emit(key, { type: 'skip', reason: 'fenced' });
+          else void this.#store(key, { value, args, promised, cost: now() - began, replaces });
+          this.#land(key, flight);
+          return value;
+        });
+      },
+      (error) => {
+        this.#land(key, flight);
+        this.#events.emit(key, { type: 'throw', error });
+        throw error;
+      },
+    );
+    if (isPromise(outcome)) flight.promise = outcome;
+    return outcome;
+  }
+
+  #land(key: string, flight: Flight): void {
+    this.#flights.end(key, flight);
+    this.#policy.pending.end();
+  }
+
+  /** Stores a value, if it is to be stored; answers whether the backend has taken it. */
+  #store(key: string, made: Computed): MaybePromise<boolean> {
+    this.#policy.pending.begin();
+    const done = then(this.#offer(key, made), (taken) => {
+      if (taken) this.#events.emit(key, { type: 'store', cost: made.cost });
+      // What was to be replaced must not be found again.
+      return taken || !made.replaces ? taken : then(this.#delete(key), () => false);
+    });
+    return then(done, (taken) => {
+      this.#policy.pending.end();
+      return taken;
+    });
+  }
+
+  #offer(key: string, { value, args, promised }: Computed): MaybePromise<boolean> {
+    const wanted = this.#ask('shouldCache', key, () => this.#policy.shouldCache(value, args));
+    const ttl = wanted === true ? this.#ask('ttl', key, () => this.#policy.ttl(value, args)) : 0;
+    if (wanted === undefined || ttl === undefined) return false; // a callback failed: reported
+    if (!wanted || ttl === 0) {
+      this.#events.emit(key, { type: 'skip', reason: wanted ? 'ttl' : 'shouldCache' });
+      return false;
+    }
+    const entry = { value, freshUntil: now() + ttl, promised };
+    return this.#confirm('set', key, () => this.#backend.set(key, entry));
+  }
+
+  // The controls.
+
+  /** Computes now, replaces what is stored, and answers the value. Calls meanwhile share it. */
+  refresh(key: string, self: unknown, args: readonly unknown[]): unknown {
+    this.#events.emit(key, { type: 'refresh' });
+    this.#fence(key);
+    return this.#fly(key, self, args, true);
+  }
+
+  /** The fresh entry of a key, if there is one. Computes nothing and counts as no call. */
+  peek(key: string): MaybePromise<Peeked<unknown> | undefined> {
+    return then(this.#lookup(key), (entry) =>
+      entry !== undefined && isFresh(entry)
+        ? { value: entry.value, freshUntil: wallTime(entry.freshUntil) }
+        : undefined,
+    );
+  }
+
+  /** Stores a value as if it had been computed; answers whether the backend has taken it. */
+  prime(key: string, args: readonly unknown[], value: unknown): MaybePromise<boolean> {
+    this.#events.emit(key, { type: 'prime' });
+    this.#fence(key);
+    const promised = isPromise(value);
+    return then(promised ? Promise.resolve(value) : value, (settled) => {
+      this.#fence(key);
+      return this.#store(key, { value: settled, args, promised, cost: 0, replaces: true });
+    });
+  }
+
+  /** Forgets a key; answers whether the backend confirmed it. */
+  invalidate(key: string): MaybePromise<boolean> {
+    this.#events.emit(key, { type: 'invalidate' });
+    this.#fence(key);
+    return this.#delete(key);
+  }
+
+  /** Forgets every key with the prefix; answers whether the backend confirmed it. */
+  clear(prefix: string): MaybePromise<boolean> {
+    this.#events.emit(prefix, { type: 'clear' });
+    this.#flights.fenceAll(prefix);
+    this.#reads.clear();
+    return this.#confirm('clear', prefix, () => this.#backend.clear?.(prefix));
+  }
+
+  /** What is being computed may no longer be stored, and what is being read no longer be shared. */
+  #fence(key: string): void {
+    this.#flights.fence(key);
+    this.#reads.delete(key);
+  }
+
+  #delete(key: string): MaybePromise<boolean> {
+    return this.#confirm('delete', key, () => this.#backend.delete(key));
+  }
+
+  #confirm(step: Step, key: string, order: () => MaybePromise<void>): MaybePromise<boolean> {
+    return rescue<boolean>(
+      () => then(order(), () => true),
+      (error) => this.#report(step, key, error) ?? false,
+    );
+  }
+
+  /** Asks one of the user's callbacks about a value that is already the caller's. */
+  #ask<T>(step: Step, key: string, question: () => T): T | undefined {
+    try {
+      return question();
+    } catch (error) {
+      return this.#report(step, key, error);
+    }
+  }
+
+  /** Fail open: the one place where a fault of the cache's own becomes an event, and nothing else. */
+  #report(step: Step, key: string, error: unknown): undefined {
+    this.#events.emit(key, { type: 'error', step, error });
+  }
+}
+
+interface Computed {
+  readonly value: unknown;
+  readonly args: readonly unknown[];
+  readonly promised: boolean;
+  readonly cost: number;
+  /** Whether the value is to take the place of another, which must go even if this one is not stored. */
+  readonly replaces: boolean;
+}
+
+function isFresh(entry: Entry): boolean {
+  return entry.freshUntil === Infinity || now() < entry.freshUntil;
+}
+
+/** A hit answers with a promise exactly when the function did. */
+function deliver(entry: Entry): unknown {
+  return entry.promised === true ? Promise.resolve(entry.value) : entry.value;
+}
+
+/** Backends are the user's too: whatever they answer that is no entry is a fault, not a value. */
+function checked(entry: Entry | null | undefined): Entry | undefined {
+  if (entry === undefined || entry === null) return undefined;
+  if (typeof entry === 'object' && 'value' in entry && typeof entry.freshUntil === 'number') {
+    return entry;
+  }
+  throw new BackendError('the backend answered something that is no entry');
+}

@@ -1,0 +1,17 @@
+/**
+ * Milliseconds since the epoch, by a clock that is never set back: entries neither revive nor die when
+ * the machine's time is corrected. Between processes compare wall time instead (`wallTime`).
+ */
+export function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** The wall time, in milliseconds since the epoch, at which `now()` will read `time`. */
+export function wallTime(time: number): number {
+  return time - now() + Date.now();
+}
+
+/** What `now()` reads at a wall time: the inverse of `wallTime`. */
+export function fromWallTime(time: number): number {
+  return time - Date.now() + now();
+}

@@ -1,0 +1,173 @@
+import type { Backend, SyncBackend } from './backend.js';
+import type { Cache, Peeked } from './cache.js';
+import { OptionError, KeyError } from './errors.js';
+import type { Events, Stats } from './events.js';
+import type { AnyFunction } from './function-kind.js';
+import type { KeyDerivation } from './key/derive.js';
+import { rescue, then, type MaybePromise } from './maybe-promise.js';
+
+/** At once on a synchronous backend, as a promise on any other. */
+export type Answer<B extends Backend, T> = [B] extends [SyncBackend] ? T : Promise<T>;
+
+/** What a memoized call answers: on an asynchronous backend always a promise. */
+export type Result<F extends AnyFunction, B extends Backend> = [B] extends [SyncBackend]
+  ? ReturnType<F>
+  : Promise<Awaited<ReturnType<F>>>;
+
+/** What a memoized function can do beside being called. All take the arguments of a call. */
+export interface Controls<F extends AnyFunction, B extends Backend = SyncBackend> {
+  /**
+   * Forgets what is stored for these arguments, and keeps a computation under way from storing. Of a
+   * function that is kept apart per object, without the object: for all objects.
+   *
+   * Answers `true` when the backend has confirmed it; `false` when it could not (an `error` event).
+   */
+  invalidate(...args: Parameters<F>): Answer<B, boolean>;
+  /** Computes now, replaces what is stored, and answers the value. Throws what the function throws. */
+  refresh(...args: Parameters<F>): Result<F, B>;
+  /** What a call would find, without computing: `undefined` if nothing fresh is stored. */
+  peek(...args: Parameters<F>): Answer<B, Peeked<Awaited<ReturnType<F>>> | undefined>;
+  /**
+   * Stores a value for these arguments as if it had been computed; for an asynchronous function it may
+   * be a promise. Answers whether the backend has taken it.
+   */
+  prime(
+    args: Parameters<F>,
+    value: ReturnType<F>,
+  ): ReturnType<F> extends PromiseLike<unknown> ? Promise<boolean> : Answer<B, boolean>;
+  /** The key of these arguments, before the backend fits it to its limits. */
+  keyFor(...args: Parameters<F>): string;
+  /**
+   * Forgets everything that the function has stored. Throws an `OptionError` on a shared backend,
+   * whose keys belong to everybody: change `version` there.
+   */
+  clear(): Answer<B, boolean>;
+  /** How often each type of event has happened. */
+  stats(): Stats;
+  /** The function itself, without the cache. */
+  readonly original: F;
+}
+
+/** What a `Handle` works on. */
+export interface Parts {
+  readonly original: AnyFunction;
+  readonly cache: Cache;
+  readonly events: Events;
+  readonly derivation: KeyDerivation;
+  readonly backend: Backend;
+  /** Whether each object has entries of its own, and a call always has an object. */
+  readonly perObject: boolean;
+  /** The object that is meant when none is given. */
+  readonly home: () => unknown;
+}
+
+/** The controls of one function, for any object that it may be called on. */
+export class Handle {
+  constructor(private readonly parts: Parts) {}
+
+  invalidate(object: unknown, args: readonly unknown[]): MaybePromise<boolean> {
+    const { cache, derivation } = this.parts;
+    const self = object ?? this.parts.home();
+    const one = cache.invalidate(derivation.key(self, args));
+    const others = self === undefined ? derivation.allInstances?.(args) : undefined;
+    if (others === undefined) return one;
+    return then(one, (first) => then(cache.clear(others), (all) => first && all));
+  }
+
+  refresh(object: unknown, args: readonly unknown[]): unknown {
+    const self = object ?? this.parts.home();
+    return this.parts.cache.refresh(this.keyFor(self, args), self, args);
+  }
+
+  peek(object: unknown, args: readonly unknown[]): MaybePromise<Peeked<unknown> | undefined> {
+    return this.parts.cache.peek(this.keyFor(object, args));
+  }
+
+  prime(object: unknown, args: readonly unknown[], value: unknown): MaybePromise<boolean> {
+    return this.parts.cache.prime(this.keyFor(object, args), args, value);
+  }
+
+  keyFor(object: unknown, args: readonly unknown[]): string {
+    const self = object ?? this.parts.home();
+    if (self === undefined && this.parts.perObject) {
+      throw new KeyError(
+        `${this.parts.original.name}: every object has entries of its own here; say which one is ` +
+          'meant: cacheOf(object.method, object)',
+      );
+    }
+    return this.parts.derivation.key(self, args);
+  }
+
+  clear(): MaybePromise<boolean> {
+    const { cache, backend, original } = this.parts;
+    if (backend.shared || backend.clear === undefined) {
+      throw new OptionError(
+        `${original.name}: clear() cannot tell this function's keys on a ${backend.name} backend; ` +
+          'invalidate(...) what has changed, or abandon all of it with another `version`',
+      );
+    }
+    return cache.clear('');
+  }
+
+  stats(): Stats {
+    return this.parts.events.stats();
+  }
+
+  get original(): AnyFunction {
+    return this.parts.original;
+  }
+}
+
+// Registered, so that two copies of the library recognise each other's functions.
+const HANDLE = Symbol.for('memoaside.handle');
+
+/** Leaves the handle on a function, where `cacheOf` finds it. */
+export function installHandle(fn: AnyFunction, handle: Handle): void {
+  Object.defineProperty(fn, HANDLE, { value: handle, configurable: true });
+}
+
+/**
+ * The controls of a memoized function or a decorated method, typed by it: `cacheOf(repo.find, repo)`.
+ * The object says whose entries are meant where every object has its own; without it `invalidate` and
+ * `clear` work for all objects. Everything but `keyFor`, `stats` and `original` answers with a promise,
+ * since the type of a method does not show its backend. Throws an `OptionError` for any other function.
+ */
+export function cacheOf<F extends AnyFunction>(method: F, object?: object): Controls<F, Backend> {
+  const handle = (method as { [HANDLE]?: Handle } | undefined)?.[HANDLE];
+  if (handle === undefined) {
+    throw new OptionError(
+      'cacheOf: this function is not memoized; write cacheOf(object.method, object), with a method ' +
+        'that has @cached on it',
+    );
+  }
+  return controls(handle, object, promising);
+}
+
+/** The controls of a handle, for calls on `self`; `answer` decides whether they answer at once. */
+export function controls<F extends AnyFunction, B extends Backend>(
+  handle: Handle,
+  self: unknown,
+  answer: (work: () => unknown) => unknown,
+): Controls<F, B> {
+  const untyped: Record<keyof Controls<F, B>, unknown> = {
+    invalidate: (...args: unknown[]) => answer(() => handle.invalidate(self, args)),
+    refresh: (...args: unknown[]) => answer(() => handle.refresh(self, args)),
+    peek: (...args: unknown[]) => answer(() => handle.peek(self, args)),
+    prime: (args: unknown[], value: unknown) => answer(() => handle.prime(self, args, value)),
+    keyFor: (...args: unknown[]) => handle.keyFor(self, args),
+    clear: () => answer(() => handle.clear()),
+    stats: () => handle.stats(),
+    original: handle.original,
+  };
+  return untyped as unknown as Controls<F, B>;
+}
+
+/** Answers with a promise whatever the work does: throw, answer or promise. */
+export function promising(work: () => unknown): Promise<unknown> {
+  return rescue(() => Promise.resolve(work()), (error) => Promise.reject(error)) as Promise<unknown>;
+}
+
+/** Answers as the work does. */
+export function atOnce(work: () => unknown): unknown {
+  return work();
+}

@@ -1,0 +1,32 @@
+import { parse } from '@lukeed/ms';
+import { OptionError } from './errors.js';
+
+type Unit = 'ms' | 's' | 'm' | 'h' | 'd' | 'w';
+
+/** Milliseconds, or a text that names its unit: `'500ms'`, `'30s'`, `'5m'`, `'1h'`, `'7d'`, `'2w'`. */
+export type Duration = number | `${number}${Unit}`;
+
+const EXAMPLES = "write milliseconds (500) or a text with a unit: '500ms', '30s', '5m', '1h', '7d'";
+
+/** A duration in milliseconds, 0 to `Infinity`. Throws an `OptionError` for anything else. */
+export function milliseconds(option: string, duration: unknown): number {
+  if (typeof duration === 'number') {
+    if (duration >= 0) return duration; // NaN is not
+    throw new OptionError(`${option}: ${duration} is no duration; ${EXAMPLES}`);
+  }
+  if (typeof duration === 'string' && /^\d*\.?\d+ *(ms|[smhdw])$/.test(duration)) {
+    // The parser answers nothing for zero.
+    return parse(duration) ?? 0;
+  }
+  throw new OptionError(`${option}: ${show(duration)} is no duration; ${EXAMPLES}`);
+}
+
+/** A value as it may stand in a message: short, on one line, never failing. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') {
+    return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  }
+  if (typeof value === 'function') return 'a function';
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}

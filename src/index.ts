@@ -1,0 +1,12 @@
+export type { Backend, Entry, SyncBackend } from './backend.js';
+export { lru, type LruOptions } from './backends/lru.js';
+export type { Peeked } from './cache.js';
+export { cached, type Cached } from './cached.js';
+export { cacheOf, type Controls } from './controls.js';
+export { createCache, type BoundCache } from './create-cache.js';
+export type { Duration } from './duration.js';
+export { BackendError, CacheError, CodecError, KeyError, OptionError } from './errors.js';
+export type { CacheEvent, Listener, Stats } from './events.js';
+export { cacheKey } from './key/identity.js';
+export { memoize, type Memoize, type Memoized, type MemoizedAsync } from './memoize.js';
+export type { CacheOptions, MemoizeOptions } from './options.js';

@@ -1,0 +1,122 @@
+import { KeyError, OptionError } from '../errors.js';
+import { isPromise } from '../maybe-promise.js';
+import { describe, messageOf } from './describe.js';
+import { encodeArguments, encodeValue } from './encode.js';
+import { instanceNumber } from './instance.js';
+import { percentEncode } from './percent.js';
+import { compileTemplate } from './template.js';
+
+type KeyFunction = (this: unknown, ...args: unknown[]) => unknown;
+
+/** What keys are derived from beside the calls. */
+export interface KeyOptions {
+  /** A template, or a function of `this` and the arguments. Without it keys come from all arguments. */
+  readonly key?: string | ((this: never, ...args: never[]) => unknown) | undefined;
+  /** Part of derived keys. */
+  readonly version?: string | number | undefined;
+  /** The prefix of derived keys. A method may not know its class before it is called on an object. */
+  readonly name: (self: unknown) => string;
+  /** How many parameters the function declares. */
+  readonly parameters: number;
+  /** Whether derived keys tell the objects apart that the function is called on. */
+  readonly perInstance: boolean;
+}
+
+export interface KeyDerivation {
+  /** The key of a call. Throws a KeyError for a call that can have none. */
+  key(self: unknown, args: readonly unknown[]): string;
+  /**
+   * What the keys of such a call start with, on whichever object: only where objects are kept apart.
+   * A call on no object has no part in it.
+   */
+  allInstances?(args: readonly unknown[]): string;
+}
+
+const UNSAFE_IN_NAME = /[^!"$&')-?A-~]+/gu;
+
+/** How the calls of one function get their keys. Throws an OptionError for options that cannot work. */
+export function keyDerivation(options: KeyOptions): KeyDerivation {
+  const { key, version, parameters } = options;
+  checkKey(key);
+  checkVersion(version, key);
+  if (typeof key === 'string') return { key: compileTemplate(key, parameters) };
+  const prefix = prefixOf(options);
+  if (key !== undefined)
+    return { key: (self, args) => keyByFunction(key as KeyFunction, self, args, prefix) };
+  if (!options.perInstance) return { key: (self, args) => prefix(self) + encodeArguments(args) };
+  return {
+    key: (self, args) => prefix(self) + encodeArguments(args) + instanceMark(self),
+    allInstances: (args) => `${prefix(undefined)}${encodeArguments(args)}#`,
+  };
+}
+
+// Name and version in a form that holds no (, # or @ of its own: the first of these ends it.
+function prefixOf({ name, version }: KeyOptions): (self: unknown) => string {
+  const suffix = version === undefined ? '' : `@${percentEncode(`${version}`, UNSAFE_IN_NAME)}`;
+  let known: string | undefined;
+  let prefix = '';
+  return (self) => {
+    const current = name(self);
+    if (current !== known) {
+      prefix = percentEncode(current, UNSAFE_IN_NAME) + suffix;
+      known = current;
+    }
+    return prefix;
+  };
+}
+
+function instanceMark(self: unknown): string {
+  const isObject = (typeof self === 'object' && self !== null) || typeof self === 'function';
+  return isObject && self !== globalThis ? `#${instanceNumber(self)}` : '';
+}
+
+function keyByFunction(
+  key: KeyFunction,
+  self: unknown,
+  args: readonly unknown[],
+  prefix: (self: unknown) => string,
+): string {
+  const result = callKey(key, self, args);
+  if (typeof result === 'string') return result;
+  return `${prefix(self)}(${encodeValue(result, 'the result of key')})`;
+}
+
+function callKey(key: KeyFunction, self: unknown, args: readonly unknown[]): unknown {
+  let result: unknown;
+  let promised: boolean;
+  try {
+    result = key.apply(self, [...args]);
+    promised = isPromise(result);
+  } catch (error) {
+    throw new KeyError(`key: the function threw${messageOf(error)}`, { cause: error });
+  }
+  if (promised) {
+    throw new KeyError('key: the function returned a promise; a key has to be there at once');
+  }
+  if (result === undefined) {
+    throw new KeyError('key: the function returned undefined; does it lack a return?');
+  }
+  return result;
+}
+
+function checkKey(key: unknown): void {
+  if (key === undefined || typeof key === 'string' || typeof key === 'function') return;
+  throw new OptionError(
+    `key: ${describe(key)} is no key; write a template such as 'user:{0}', or a function of the arguments`,
+  );
+}
+
+function checkVersion(version: unknown, key: unknown): void {
+  if (version === undefined) return;
+  const isText = typeof version === 'string' && version !== '';
+  if (!isText && !Number.isFinite(version)) {
+    throw new OptionError(
+      `version: ${describe(version)} is no version; write a number, or a text that is not empty`,
+    );
+  }
+  if (key === undefined) return;
+  throw new OptionError(
+    `version: ${describe(version)} is part of derived keys only; put it into the template, as in ` +
+      "'user:v2:{0}', or into what the key function returns",
+  );
+}

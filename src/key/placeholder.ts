@@ -1,0 +1,81 @@
+import { KeyError, OptionError } from '../errors.js';
+import { describe, messageOf } from './describe.js';
+import { pathText } from './path.js';
+import { encodeNumber } from './primitive.js';
+
+/** `{1.user.id}`: where a value comes from, and the names on the way to it. */
+export interface Placeholder {
+  readonly text: string;
+  /** An argument's position, or the object called on. */
+  readonly root: number | 'this';
+  readonly names: readonly string[];
+}
+
+const PLACEHOLDER = /^\{(this|0|[1-9]\d*)((?:\.[\p{ID_Continue}$-]+)*)\}$/u;
+const NAMED = /^\{[\p{ID_Start}$_]/u;
+const ANY = 'write the position of an argument, as in {0} or {1.id}, or {this.id}';
+
+export function parsePlaceholder(text: string, template: string): Placeholder {
+  const [, root, path = ''] = PLACEHOLDER.exec(text) ?? [];
+  const names = path.split('.').slice(1);
+  if (root === undefined) {
+    const named = NAMED.test(text) && !text.startsWith('{this');
+    const problem = named ? 'a name; placeholders are positions' : 'no placeholder';
+    throw wrongTemplate(template, `${text} is ${text === '{}' ? 'empty' : problem}; ${ANY}`);
+  }
+  if (root !== 'this') return { text, root: Number(root), names };
+  if (names.length > 0) return { text, root, names };
+  throw wrongTemplate(template, `${text} is an object; write a property of it, as in {this.id}`);
+}
+
+/** The value of a call that the placeholder stands for, as text. */
+export function valueText(
+  placeholder: Placeholder,
+  self: unknown,
+  args: readonly unknown[],
+): string {
+  const { root, names, text } = placeholder;
+  let value = root === 'this' ? self : args[root];
+  for (let depth = 0; depth < names.length; depth++) {
+    value = read(value, depth, placeholder);
+  }
+  switch (typeof value) {
+    case 'string':
+      return value;
+    case 'number':
+      return encodeNumber(value);
+    case 'bigint':
+    case 'boolean':
+      return String(value);
+    default:
+      throw new KeyError(
+        `${pathOf(placeholder, names.length)}: ${describe(value)} cannot be placed at ${text} of ` +
+          'a template; only strings, numbers, bigints and booleans can',
+      );
+  }
+}
+
+function read(value: unknown, depth: number, placeholder: Placeholder): unknown {
+  const { names, text } = placeholder;
+  const name = names[depth] ?? '';
+  if (value === undefined || value === null) {
+    throw new KeyError(
+      `${pathOf(placeholder, depth)}: ${value} has no property ${name}, which ${text} asks for`,
+    );
+  }
+  try {
+    return (value as Record<string, unknown>)[name];
+  } catch (error) {
+    const path = pathOf(placeholder, depth + 1);
+    throw new KeyError(`${path}: threw when it was read${messageOf(error)}`, { cause: error });
+  }
+}
+
+function pathOf({ root, names }: Placeholder, depth: number): string {
+  const start = root === 'this' ? root : `argument ${root + 1}`;
+  return pathText(start, names.slice(0, depth));
+}
+
+export function wrongTemplate(template: string, problem: string): OptionError {
+  return new OptionError(`key: template ${JSON.stringify(template)}: ${problem}`);
+}

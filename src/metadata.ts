@@ -1,0 +1,30 @@
+import { requireHere } from './require.js';
+
+interface ReflectMetadata {
+  getOwnMetadata?(key: string, target: object, property?: string | symbol): unknown;
+  getOwnMetadataKeys?(target: object): unknown[];
+  defineMetadata?(key: unknown, value: unknown, target: object): void;
+}
+
+/**
+ * Loads reflect-metadata, on first use alone: who only memoizes functions pays nothing for it. After
+ * this, the compiler's own metadata (`emitDecoratorMetadata`) of the members below are recorded.
+ */
+export function loadMetadata(): ReflectMetadata {
+  // Where there is no `require` (a browser), whoever wants metadata has loaded it.
+  if (!('defineMetadata' in Reflect)) requireHere('reflect-metadata');
+  return Reflect as ReflectMetadata;
+}
+
+/** The class that the compiler recorded as the return type of a method, if it recorded one. */
+export function returnType(target: object, property: string | symbol): unknown {
+  return loadMetadata().getOwnMetadata?.('design:returntype', target, property);
+}
+
+/** Carries what other decorators have left on a function over to the one that replaces it. */
+export function carryOver(from: object, to: object): void {
+  const metadata = loadMetadata();
+  for (const key of metadata.getOwnMetadataKeys?.(from) ?? []) {
+    metadata.defineMetadata?.(key, metadata.getOwnMetadata?.(key as string, from), to);
+  }
+}

@@ -1,0 +1,159 @@
+import type { Backend, SyncBackend } from './backend.js';
+import { milliseconds, show, type Duration } from './duration.js';
+import { OptionError } from './errors.js';
+import type { Listener } from './events.js';
+
+/** Options of `memoize` and `cached`; all of them optional. */
+export interface MemoizeOptions<This, Args extends unknown[], Result> {
+  /**
+   * How long a value is fresh: milliseconds, a text such as `'30s'`, or a function of the value and the
+   * arguments that answers one of these. `0` means that the value is not stored.
+   *
+   * @default Infinity
+   */
+  readonly ttl?:
+    | Duration
+    | ((value: Awaited<Result>, ...args: Args) => Duration)
+    | undefined;
+  /**
+   * A template such as `'user:{0}:{1.id}'`, or a function of `this` and the arguments. A text that it
+   * answers is the key as it is, anything else is encoded as arguments are. Everything that the result
+   * depends on must be in it.
+   *
+   * @default derived from all arguments, and in process from `this`
+   */
+  readonly key?: string | ((this: This, ...args: Args) => unknown) | undefined;
+  /**
+   * Prefix of derived keys, and the name in events. Needed on a shared backend when the function has
+   * none of its own.
+   *
+   * @default the function's name, `Class.method` for a method
+   */
+  readonly name?: string | undefined;
+  /** Part of derived keys: change it when the function's results change, to abandon old entries. */
+  readonly version?: string | number | undefined;
+  /**
+   * Whether a value is worth storing. It is returned either way.
+   *
+   * @default everything is stored
+   */
+  readonly shouldCache?: ((value: Awaited<Result>, ...args: Args) => boolean) | undefined;
+  /** Hears what happens to each call. */
+  readonly onEvent?: Listener | undefined;
+}
+
+/** Options of `createCache`: a backend, and defaults for the functions of the cache. */
+export interface CacheOptions<B extends Backend = SyncBackend> {
+  /**
+   * Where the functions of this cache keep their entries. `close()` closes it.
+   *
+   * @default an `lru()` that the functions share
+   */
+  readonly backend?: B | undefined;
+  /** As of `memoize`; a function's own goes before it. */
+  readonly ttl?: Duration | undefined;
+  /** As of `memoize`; a function's own goes before it. */
+  readonly version?: string | number | undefined;
+  /** Hears what happens to the calls of all functions of the cache. */
+  readonly onEvent?: Listener | undefined;
+}
+
+/** The options as the library reads them, whatever the function. */
+export interface AnyOptions extends MemoizeOptions<never, never[], unknown> {
+  readonly backend?: Backend | undefined;
+}
+
+/** Options checked: what the rest of the code sees. */
+export interface Settings {
+  readonly ttl: (value: unknown, args: readonly unknown[]) => number;
+  readonly shouldCache: (value: unknown, args: readonly unknown[]) => boolean;
+  readonly key: AnyOptions['key'];
+  readonly name: string | undefined;
+  readonly version: string | number | undefined;
+  readonly onEvent: Listener | undefined;
+}
+
+const MEMOIZE = ['ttl', 'key', 'name', 'version', 'backend', 'shouldCache', 'onEvent'];
+const CACHE = ['backend', 'ttl', 'version', 'onEvent'];
+
+type Callback = (...args: readonly unknown[]) => unknown;
+
+/** Checks the options of a function. Throws an `OptionError` for the first that is wrong. */
+export function resolveOptions(options: AnyOptions, defaults: CacheOptions<Backend>): Settings {
+  checkNames('memoize', options, MEMOIZE);
+  checkText('name', options.name);
+  checkFunction('shouldCache', options.shouldCache);
+  checkFunction('onEvent', options.onEvent);
+  const shouldCache = options.shouldCache as Callback | undefined;
+  return {
+    ttl: resolveTtl(options.ttl ?? defaults.ttl),
+    shouldCache: (value, args) => shouldCache === undefined || wanted(shouldCache(value, ...args)),
+    key: options.key,
+    name: options.name,
+    version: options.version ?? (options.key === undefined ? defaults.version : undefined),
+    onEvent: options.onEvent,
+  };
+}
+
+/** Checks the options of a cache. Throws an `OptionError` for the first that is wrong. */
+export function checkCacheOptions(options: CacheOptions<Backend>): void {
+  checkNames('createCache', options, CACHE);
+  checkFunction('onEvent', options.onEvent);
+  if (options.ttl !== undefined) milliseconds('ttl', options.ttl);
+  checkBackend(options.backend);
+}
+
+/** Throws an `OptionError` unless it is a backend, or nothing. */
+export function checkBackend(backend: unknown): void {
+  if (backend === undefined) return;
+  const port = backend as Partial<Backend> | null;
+  const complete =
+    typeof port === 'object' &&
+    typeof port?.get === 'function' &&
+    typeof port.set === 'function' &&
+    typeof port.delete === 'function' &&
+    typeof port.sync === 'boolean' &&
+    typeof port.shared === 'boolean';
+  if (!complete) {
+    throw new OptionError(
+      `backend: ${show(backend)} is no backend; write lru(), memcached(), or an object with ` +
+        'name, sync, shared, get, set and delete',
+    );
+  }
+}
+
+function wanted(answer: unknown): boolean {
+  if (typeof answer === 'boolean') return answer;
+  throw new OptionError(`shouldCache: it answered ${show(answer)}; write true or false`);
+}
+
+function resolveTtl(ttl: unknown): Settings['ttl'] {
+  if (typeof ttl === 'function') {
+    return (value, args) => milliseconds('ttl', (ttl as Callback)(value, ...args));
+  }
+  const fixed = ttl === undefined ? Infinity : milliseconds('ttl', ttl);
+  return () => fixed;
+}
+
+function checkNames(where: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new OptionError(`${where}: the options are ${show(options)}; write an object`);
+  }
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) {
+      throw new OptionError(
+        `${where}: there is no option ${show(name)}; there are ${known.join(', ')}`,
+      );
+    }
+  }
+}
+
+function checkText(option: string, value: unknown): void {
+  if (value === undefined || (typeof value === 'string' && value !== '')) return;
+  throw new OptionError(`${option}: ${show(value)} is no name; write a text that is not empty`);
+}
+
+function checkFunction(option: string, value: unknown): void {
+  if (value === undefined || typeof value === 'function') return;
+  throw new OptionError(`${option}: ${show(value)} is no function`);
+}

@@ -1,0 +1,22 @@
+/** Counts what is under way behind the callers' backs: computations, stores. */
+export class Pending {
+  #count = 0;
+  #waiters: (() => void)[] = [];
+
+  begin(): void {
+    this.#count += 1;
+  }
+
+  end(): void {
+    this.#count -= 1;
+    if (this.#count > 0) return;
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const wake of waiters) wake();
+  }
+
+  /** Resolves when nothing is under way, what begins meanwhile included. */
+  async idle(): Promise<void> {
+    while (this.#count > 0) await new Promise<void>((wake) => this.#waiters.push(wake));
+  }
+}

@@ -1,0 +1,86 @@
+const NAMES = [
+  ...[
+    'Object',
+    'Array',
+    'Date',
+    'RegExp',
+    'Map',
+    'Set',
+    'WeakMap',
+    'WeakSet',
+    'WeakRef',
+    'Promise',
+  ],
+  ...['Error', 'EvalError', 'RangeError', 'ReferenceError', 'SyntaxError', 'TypeError', 'URIError'],
+  ...['AggregateError', 'ArrayBuffer', 'SharedArrayBuffer', 'DataView', 'Int8Array', 'Uint8Array'],
+  ...['Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array'],
+  ...['Float16Array', 'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array'],
+  ...['Number', 'String', 'Boolean', 'BigInt', 'Symbol', 'Buffer', 'URL', 'URLSearchParams'],
+] as const;
+
+/** A class that the platform provides. `Object` is that of plain objects. */
+export type BuiltinName = (typeof NAMES)[number];
+
+const names: ReadonlySet<string> = new Set(NAMES);
+
+const byPrototype = new Map<object, BuiltinName>();
+for (const name of NAMES) {
+  const constructor: unknown = Reflect.get(globalThis, name);
+  if (typeof constructor === 'function') byPrototype.set(constructor.prototype as object, name);
+}
+
+/**
+ * The built-in class of which the value is a direct instance, going by the identity of its prototype;
+ * `undefined` for instances of any other class, of a subclass, and without a prototype. An instance from
+ * another realm (`node:vm`, Jest, an iframe) counts as one of ours.
+ */
+export function builtinName(value: object): BuiltinName | undefined {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (prototype === null) return undefined;
+  return byPrototype.get(prototype) ?? foreignName(prototype);
+}
+
+/** Whether the value was made by `Object.create(null)` or the like. */
+export function hasNullPrototype(value: object): boolean {
+  return Object.getPrototypeOf(value) === null;
+}
+
+/** What a value is, with its article, for a message: `a function`, `a Map`, `an instance of User`. */
+export function describeValue(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value !== 'object') return withArticle(typeof value);
+  const name = builtinName(value);
+  if (name === 'Object') return 'a plain object';
+  if (name !== undefined) return withArticle(name);
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (prototype === null) return 'an object without a prototype';
+  const constructor = ownConstructor(prototype);
+  return constructor?.name
+    ? `an instance of ${constructor.name}`
+    : 'an object with a prototype of its own';
+}
+
+const nativeClass = /^function (\w+)\(\) \{\s*\[native code\]\s*\}$/;
+
+// A class written in JavaScript cannot pass for a native one: its text is not its to choose, and the
+// `prototype` of a native constructor cannot be replaced.
+function foreignName(prototype: object): BuiltinName | undefined {
+  const constructor = ownConstructor(prototype);
+  if (constructor?.prototype !== prototype) return undefined;
+  const name = nativeClass.exec(Function.prototype.toString.call(constructor))?.[1];
+  return name !== undefined && names.has(name) ? (name as BuiltinName) : undefined;
+}
+
+interface Constructor {
+  readonly name: string;
+  readonly prototype: unknown;
+}
+
+function ownConstructor(prototype: object): Constructor | undefined {
+  const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+  return typeof constructor === 'function' ? constructor : undefined;
+}
+
+function withArticle(noun: string): string {
+  return `${/^[aeiou]/i.test(noun) && !noun.startsWith('U') ? 'an' : 'a'} ${noun}`;
+}

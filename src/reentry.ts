@@ -1,0 +1,87 @@
+/**
+ * Knows which computations the running code is part of, so that a computation never waits for itself:
+ * neither for its own key, nor in a circle with others. Where the platform has no AsyncLocalStorage only
+ * synchronous re-entry is seen.
+ */
+
+/** A computation, as far as waiting goes. */
+export interface Waiting {
+  landed: boolean;
+  /** The computations that this one is waiting for now. */
+  readonly waitsFor: Set<Waiting>;
+}
+
+interface Frame {
+  readonly work: Waiting;
+  parent: Frame | undefined;
+}
+
+interface Storage {
+  run<R>(store: Frame, work: () => R): R;
+  getStore(): Frame | undefined;
+}
+
+type Builtins = { getBuiltinModule?: (id: string) => { AsyncLocalStorage: new () => Storage } };
+
+const storage = createStorage();
+
+function createStorage(): Storage | undefined {
+  const builtins = (globalThis as { process?: Builtins }).process;
+  const hooks = builtins?.getBuiltinModule?.('node:async_hooks');
+  return hooks === undefined ? undefined : new hooks.AsyncLocalStorage();
+}
+
+/** Runs a computation, so that what it calls, now and later, is known to be part of it. */
+export function runAs<R>(work: Waiting, compute: () => R): R {
+  if (storage === undefined) return compute();
+  const parent = liveFrame();
+  parent?.work.waitsFor.add(work);
+  return storage.run({ work, parent }, compute);
+}
+
+/** The landing of a computation: it waits for nothing any more. */
+export function land(work: Waiting): void {
+  work.landed = true;
+  work.waitsFor.clear();
+}
+
+/** Whether the running code, were it to wait for `target`, would wait for itself. */
+export function waitsForItself(target: Waiting): boolean {
+  const mine = new Set<Waiting>();
+  for (let frame = liveFrame(); frame !== undefined; frame = frame.parent) mine.add(frame.work);
+  return mine.size > 0 && reaches(target, mine, new Set());
+}
+
+/** If the running code is part of a computation, notes that it waits for `target` until taken back. */
+export function noteWait(target: Waiting): (() => void) | undefined {
+  const work = liveFrame()?.work;
+  if (work === undefined) return undefined;
+  work.waitsFor.add(target);
+  return () => work.waitsFor.delete(target);
+}
+
+function reaches(from: Waiting, goal: Set<Waiting>, seen: Set<Waiting>): boolean {
+  if (goal.has(from)) return true;
+  if (from.landed || seen.has(from)) return false;
+  seen.add(from);
+  for (const next of from.waitsFor) if (reaches(next, goal, seen)) return true;
+  return false;
+}
+
+/**
+ * The innermost computation under way. Landed ones are unlinked on the way: code that a computation
+ * left behind (a timer, a stream) would otherwise collect them for ever.
+ */
+function liveFrame(): Frame | undefined {
+  const innermost = liveFrom(storage?.getStore());
+  for (let frame = innermost; frame !== undefined; frame = frame.parent) {
+    frame.parent = liveFrom(frame.parent);
+  }
+  return innermost;
+}
+
+function liveFrom(frame: Frame | undefined): Frame | undefined {
+  let live = frame;
+  while (live?.work.landed === true) live = live.parent;
+  return live;
+}

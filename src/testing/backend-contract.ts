@@ -1,0 +1,191 @@
+import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
+import type { Backend, Entry } from '../backend.js';
+import { now } from '../clock.js';
+
+/** What the suite needs of a test framework; Jest, Vitest and `node:test` have it. */
+export interface TestFramework {
+  readonly describe: (title: string, body: () => void) => unknown;
+  readonly test: (title: string, body: () => Promise<void>) => unknown;
+}
+
+const HOUR = 3_600_000;
+
+function entry(value: unknown, freshUntil = now() + HOUR): Entry {
+  return { value, freshUntil, promised: true };
+}
+
+/** Awaits the end of the synchronous run, after which a shared backend may send. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+let last = 0;
+const freshKey = (): string => `contract:${process.pid}:${Date.now()}:${(last += 1)}`;
+
+const VALUES: readonly (readonly [string, unknown])[] = [
+  ['undefined', undefined],
+  ['null', null],
+  ['false', false],
+  ['0', 0],
+  ['-0', -0],
+  ['NaN', NaN],
+  ['the empty text', ''],
+  ['a text', 'héllo €😀'],
+  ['an integer', 42],
+  ['a fraction', 1.5],
+  ['a bigint', 5n],
+  ['an array', [1, 'two', null, undefined]],
+  ['an object', { a: { b: [1, 2, 3] } }],
+  ['a Date', new Date(5)],
+  ['a Map', new Map<unknown, unknown>([['a', new Set([1n])]])],
+  ['bytes', new Uint8Array([0, 255, 128])],
+];
+
+const KEYS: readonly (readonly [string, string])[] = [
+  ['the empty text', ''],
+  ['spaces and line breaks', 'a b\r\nc'],
+  ['more than 250 bytes', 'k'.repeat(1000)],
+  ['more than 65 535 bytes', 'k'.repeat(70_000)],
+  ['letters beyond ASCII', 'ключ-é-😀'],
+  ['a lone surrogate', '\ud800'],
+  ['the name of a property of objects', '__proto__'],
+];
+
+/**
+ * The conformance suite for backends: defines tests that yours has to pass to be used with `memoize`.
+ * `open` makes a backend for each test; its `close`, if it has one, is called at the end.
+ *
+ * @example
+ * backendContract('redis', () => redisBackend(url), { describe, test });
+ */
+export function backendContract(
+  title: string,
+  open: () => Backend | Promise<Backend>,
+  { describe, test }: TestFramework,
+): void {
+  const check = (what: string, body: (backend: Backend) => Promise<void>): void => {
+    test(what, async () => {
+      const backend = await open();
+      try {
+        await body(backend);
+      } finally {
+        await backend.close?.();
+      }
+    });
+  };
+
+  describe(`${title} keeps the contract of a backend`, () => {
+    describeShape(check);
+    for (const [what, value] of VALUES) {
+      check(`keeps ${what} as it is`, async (backend) => {
+        const key = freshKey();
+        await backend.set(key, entry(value));
+        const found = await backend.get(key);
+        ok(found !== undefined, 'an entry was stored, and none was found');
+        deepStrictEqual(found.value, value);
+      });
+    }
+    for (const [what, text] of KEYS) {
+      check(`takes a key with ${what}`, async (backend) => {
+        const [key, other] = [`${freshKey()}${text}`, `${freshKey()}${text}`];
+        await backend.set(key, entry('mine'));
+        strictEqual((await backend.get(key))?.value, 'mine');
+        strictEqual(await backend.get(other), undefined);
+        await backend.delete(key);
+      });
+    }
+    describeOrder(check);
+    describeTime(check);
+    describeClear(check);
+  });
+}
+
+type Check = (what: string, body: (backend: Backend) => Promise<void>) => void;
+
+function describeShape(check: Check): void {
+  check('says what it is', async (backend) => {
+    ok(backend.name.length > 0);
+    strictEqual(typeof backend.sync, 'boolean');
+    strictEqual(typeof backend.shared, 'boolean');
+    await turn();
+  });
+  check('answers nothing for a key that was never stored', async (backend) => {
+    strictEqual(await backend.get(freshKey()), undefined);
+  });
+  check('answers at once exactly when it says so', async (backend) => {
+    const key = freshKey();
+    const answers = [backend.set(key, entry(1)), backend.get(key), backend.delete(key)];
+    if (backend.sync) for (const answer of answers) ok(!(answer instanceof Promise));
+    await Promise.all(answers);
+  });
+}
+
+function describeOrder(check: Check): void {
+  check('replaces an entry by a later one', async (backend) => {
+    const key = freshKey();
+    await backend.set(key, entry('old'));
+    await backend.set(key, entry('new'));
+    strictEqual((await backend.get(key))?.value, 'new');
+  });
+  check('forgets a deleted entry, and takes deleting nothing for done', async (backend) => {
+    const key = freshKey();
+    await backend.set(key, entry(1));
+    await backend.delete(key);
+    await backend.delete(key);
+    strictEqual(await backend.get(key), undefined);
+  });
+  check('sees its own writes in order, awaited or not', async (backend) => {
+    const key = freshKey();
+    const writes = [backend.set(key, entry(1)), backend.delete(key), backend.set(key, entry(2))];
+    const found = await backend.get(key);
+    await Promise.all(writes);
+    strictEqual(found?.value, 2);
+  });
+  check('keeps keys apart that look alike', async (backend) => {
+    const base = freshKey();
+    const keys = [base, `${base} `, base.toUpperCase(), `${base}\0`, `${base}\n`];
+    await Promise.all(keys.map((key, index) => backend.set(key, entry(index))));
+    const found = await Promise.all(keys.map((key) => backend.get(key)));
+    deepStrictEqual(
+      found.map((each) => each?.value),
+      keys.map((_, index) => index),
+    );
+  });
+}
+
+function describeTime(check: Check): void {
+  check('says until when an entry is fresh, to within a hundredth', async (backend) => {
+    for (const ttl of [1500, 60_000, 30 * 24 * HOUR, 400 * 24 * HOUR]) {
+      const key = freshKey();
+      const freshUntil = now() + ttl;
+      await backend.set(key, entry('v', freshUntil));
+      const found = await backend.get(key);
+      ok(found !== undefined, `nothing found for a ttl of ${ttl} ms`);
+      ok(found.freshUntil <= freshUntil + 5, `fresher than asked, for a ttl of ${ttl} ms`);
+      ok(found.freshUntil >= freshUntil - ttl / 100 - 10, `too short, for a ttl of ${ttl} ms`);
+    }
+  });
+  check('keeps an entry without an end', async (backend) => {
+    const key = freshKey();
+    await backend.set(key, entry('v', Infinity));
+    strictEqual((await backend.get(key))?.freshUntil, Infinity);
+  });
+  check('never hands out as fresh what has expired', async (backend) => {
+    const key = freshKey();
+    await backend.set(key, entry('v', now() - 1));
+    const found = await backend.get(key);
+    ok(found === undefined || found.freshUntil <= now());
+  });
+}
+
+function describeClear(check: Check): void {
+  check('clears the keys with a prefix, if it can clear', async (backend) => {
+    if (backend.clear === undefined) return;
+    const base = freshKey();
+    await backend.set(`${base}:a`, entry(1));
+    await backend.set(`${base}:b`, entry(2));
+    await backend.set(`other:${base}`, entry(3));
+    await backend.clear(`${base}:`);
+    strictEqual(await backend.get(`${base}:a`), undefined);
+    strictEqual(await backend.get(`${base}:b`), undefined);
+    strictEqual((await backend.get(`other:${base}`))?.value, 3);
+  });
+}

@@ -1,0 +1,1 @@
+export { backendContract, type TestFramework } from './backend-contract.js';
