@@ -14,7 +14,6 @@ writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
 // `import.meta` is a syntax error in CommonJS: that half has a `require` of its own.
 for (const end of ['js', 'js.map', 'd.ts', 'd.ts.map']) {
   renameSync(`dist/cjs/require.cjs.${end}`, `dist/cjs/require.${end}`);
-  rmSync(`dist/esm/require.cjs.${end}`, { force: true });
 }
 
 // devalue is published as an ES module alone. Node can require one, Jest and old bundlers cannot.

@@ -4,4 +4,4 @@ export {
   type MemcachedBackend,
   type MemcachedOptions,
 } from './backends/memcached/memcached.js';
-export type { ServerEvent } from './backends/memcached/server.js';
+export type { ServerEvent } from './backends/memcached/server-event.js';

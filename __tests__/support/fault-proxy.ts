@@ -167,7 +167,7 @@ class Link {
     const kind = random();
     if (kind < 0.25) return { type: 'cut', at, by: 'RST' };
     if (kind < 0.5) return { type: 'cut', at, by: 'FIN' };
-    if (kind < 0.6) return { type: 'dribble', size: 1 + Math.floor(random() * 40) };
+    if (kind < 0.6) return { type: 'dribble', size: 1 + Math.floor((random() * length) / 10) };
     if (kind < 0.7) return { type: 'delay', ms: Math.floor(random() * 30) };
     // A stall that lasts, or one that ends before or after the client has given up.
     if (kind < 0.9) this.#later(random() * 300, () => this.release());
@@ -184,9 +184,12 @@ class Link {
     this.#send(bytes.subarray(0, size));
     this.#held = [];
     setImmediate(() => {
-      const rest = Buffer.concat([bytes.subarray(size), ...(this.#held ?? [])]);
+      const behind = this.#held ?? [];
       this.#held = undefined;
-      if (rest.length > 0) this.#dribble(rest, size);
+      if (this.#client.destroyed) return;
+      const rest = bytes.subarray(size);
+      if (behind.length > 0) this.#dribble(Buffer.concat([rest, ...behind]), size);
+      else if (rest.length > 0) this.#dribble(rest, size);
     });
   }
 

@@ -1,16 +1,21 @@
-import { encodeBytes, encodeDate, encodeRegExp, encodeURL } from './builtins.js';
-import { mapEntries, setValues } from './builtins.js';
+import {
+  encodeBytes,
+  encodeDate,
+  encodeRegExp,
+  encodeURL,
+  mapEntries,
+  setValues,
+} from './builtins.js';
 import { className } from './describe.js';
 import { refuseNames, refuseSymbols } from './extras.js';
 import { cacheKey, identityMethod } from './identity.js';
 import { kindOf } from './kind.js';
-import { labelOf, sortNames } from './label.js';
 import { percentEncode } from './percent.js';
 import { encodePrimitive } from './primitive.js';
+import { shapeOf } from './shape.js';
 import type { Walk } from './walk.js';
 
 const PLAIN = '[object Object]';
-const tagOf: (this: object) => string = Object.prototype.toString;
 const UNSAFE_IN_CLASS_NAME = /[^\w$.]+/gu;
 
 /** The text of a value; throws a KeyError, or whatever an object throws when it is read. */
@@ -51,18 +56,20 @@ function encodeObject(value: object, walk: Walk): string {
 function encodePlain(value: object, opening: string, walk: Walk): string {
   const identity = encodeIdentity(value, walk);
   if (identity !== undefined) return identity;
-  if (tagOf.call(value) !== PLAIN) return walk.refuse(value);
+  if (Object.prototype.toString.call(value) !== PLAIN) return walk.refuse(value);
   walk.enter(value);
   refuseSymbols(value, walk);
-  const names = sortNames(Object.keys(value));
-  walk.count(names.length);
+  const given = Object.keys(value);
+  walk.count(given.length);
+  const { names, labels } = shapeOf(given);
   let text = opening;
   let comma = '';
-  for (const name of names) {
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] ?? '';
     walk.at(name);
     const child = (value as Record<string, unknown>)[name];
-    if (walk.depth === 1 && isAbortSignal(child)) continue;
-    text += comma + labelOf(name) + encodeAny(child, walk);
+    if (walk.atRoot && isAbortSignal(child)) continue;
+    text += comma + (labels[i] ?? '') + encodeAny(child, walk);
     comma = ',';
     walk.fit(text.length);
   }

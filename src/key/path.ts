@@ -8,8 +8,8 @@ const LONGEST_NAME = 60;
 const LONGEST_PATH = 200;
 
 /** Where a value stands, as a message says it: `argument 1, .user['first name'][0]`. */
-export function pathText(root: string, steps: readonly (Step | undefined)[]): string {
-  const path = steps.map((step) => (step === undefined ? '' : stepText(step))).join('');
+export function pathText(root: string, steps: readonly Step[]): string {
+  const path = steps.map(stepText).join('');
   if (path === '') return root;
   const half = LONGEST_PATH / 2;
   return path.length <= LONGEST_PATH

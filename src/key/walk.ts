@@ -8,13 +8,19 @@ export const MAX_PARTS = 10_000;
 
 const LESS = 'pass less, or set the option `key`';
 
+/** An object that is being read, and the step to the part of it that is read now. */
+interface Frame {
+  readonly object: object;
+  readonly above: Frame | undefined;
+  readonly depth: number;
+  step: Step | undefined;
+}
+
 /** Where an encoding stands inside its value, how much of its bounds is spent, and how it gives up. */
 export class Walk {
   /** The value at which the path starts: an argument's position, or a name. */
   root: number | string;
-  readonly #inside: object[] = [];
-  // The step to the child that each of `#inside` is at; `undefined` before its first.
-  readonly #steps: (Step | undefined)[] = [];
+  #innermost: Frame | undefined;
   #parts: number;
   #given: KeyError | undefined;
 
@@ -23,32 +29,28 @@ export class Walk {
     this.#parts = parts;
   }
 
-  /** How many objects are around what is read now. */
-  get depth(): number {
-    return this.#inside.length;
+  /** Whether the object that is read now is the root itself. */
+  get atRoot(): boolean {
+    return this.#innermost?.depth === 1;
   }
 
   enter(object: object): void {
-    const index = this.#inside.indexOf(object);
-    if (index >= 0) {
-      const above = this.#pathTo(this.#steps.slice(0, index));
-      this.fail(`refers back to ${above}, and a circular structure has no key; leave it out`);
+    const above = this.#innermost;
+    for (let frame = above; frame !== undefined; frame = frame.above) {
+      if (frame.object === object) this.#failCircular(frame);
     }
-    if (this.#inside.length === MAX_DEPTH) {
-      this.fail(`nested deeper than ${MAX_DEPTH} levels; ${LESS}`);
-    }
-    this.#inside.push(object);
-    this.#steps.push(undefined);
+    const depth = above === undefined ? 1 : above.depth + 1;
+    if (depth > MAX_DEPTH) this.fail(`nested deeper than ${MAX_DEPTH} levels; ${LESS}`);
+    this.#innermost = { object, above, depth, step: undefined };
   }
 
   leave(): void {
-    this.#inside.pop();
-    this.#steps.pop();
+    this.#innermost = this.#innermost?.above;
   }
 
-  /** Says which child of the innermost object is read next. */
+  /** Says which part of the innermost object is read next. */
   at(step: Step): void {
-    this.#steps[this.#steps.length - 1] = step;
+    if (this.#innermost !== undefined) this.#innermost.step = step;
   }
 
   count(parts: number): void {
@@ -66,7 +68,7 @@ export class Walk {
   }
 
   fail(problem: string): never {
-    this.#given = new KeyError(`${this.#pathTo(this.#steps)}: ${problem}`);
+    this.#given = new KeyError(`${this.#pathTo(this.#innermost)}: ${problem}`);
     throw this.#given;
   }
 
@@ -74,10 +76,19 @@ export class Walk {
   explain(error: unknown): KeyError {
     if (this.#given !== undefined && error === this.#given) return this.#given;
     const problem = `threw when it was read${messageOf(error)}`;
-    return new KeyError(`${this.#pathTo(this.#steps)}: ${problem}`, { cause: error });
+    return new KeyError(`${this.#pathTo(this.#innermost)}: ${problem}`, { cause: error });
   }
 
-  #pathTo(steps: readonly (Step | undefined)[]): string {
+  #failCircular({ above }: Frame): never {
+    const target = this.#pathTo(above);
+    this.fail(`refers back to ${target}, and a circular structure has no key; leave it out`);
+  }
+
+  #pathTo(innermost: Frame | undefined): string {
+    const steps: Step[] = [];
+    for (let frame = innermost; frame !== undefined; frame = frame.above) {
+      if (frame.step !== undefined) steps.unshift(frame.step);
+    }
     const { root } = this;
     return pathText(typeof root === 'number' ? `argument ${root + 1}` : root, steps);
   }

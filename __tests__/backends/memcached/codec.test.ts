@@ -87,14 +87,24 @@ describe('integers of others', () => {
     expect(decoded(flags, bytes)).toBe(value);
   });
 
-  test.each(['', ' ', '1.5', '4.2e1', 'true', '0x10', '1_000', '+5', '- 5', '5\n', '\xb2', '5 5'])(
-    '%j is none',
-    (bytes) => {
-      expect(() => decoded(2, bytes)).toThrow(
-        new CodecError('cannot be read: not a decimal integer'),
-      );
-    },
-  );
+  test.each([
+    '',
+    ' ',
+    '1.5',
+    '4.2e1',
+    'true',
+    '0x10',
+    '1_000',
+    '+5',
+    '- 5',
+    '5\n',
+    '\xd9\xa3',
+    '5 5',
+  ])('%j is none', (bytes) => {
+    expect(() => decoded(2, bytes)).toThrow(
+      new CodecError('cannot be read: not a decimal integer'),
+    );
+  });
 
   test('one of more than a million digits takes too long', () => {
     expect(() => decoded(2, '9'.repeat(1_000_002))).toThrow('cannot be read: an integer too long');
@@ -188,7 +198,7 @@ describe('compress', () => {
   });
 
   test('leaves alone what is short, random, bytes or an integer', () => {
-    const random = Array.from({ length: 4000 }, () => String.fromCharCode(33 + Math.random() * 94));
+    const random = Array.from({ length: 4000 }, () => String.fromCharCode(Math.random() * 128));
     expect(squeezing.encode('x'.repeat(999)).flags).toBe(16);
     expect(squeezing.encode('x'.repeat(1000)).flags).toBe(24);
     expect(squeezing.encode(random.join('')).flags).toBe(16);

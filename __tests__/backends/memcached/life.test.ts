@@ -84,8 +84,8 @@ describeMemcached('the life of a client', () => {
       env: { ...process.env, SERVER: proxy.address },
     });
     let output = '';
-    child.stdout.on('data', (bytes) => (output += bytes));
-    child.stderr.on('data', (bytes) => (output += bytes));
+    child.stdout.on('data', (bytes: Buffer) => (output += bytes.toString()));
+    child.stderr.on('data', (bytes: Buffer) => (output += bytes.toString()));
     const code = await new Promise((resolve) => child.once('close', resolve));
     expect([output.trim(), code]).toEqual(['answered', 0]);
   }, 30_000);

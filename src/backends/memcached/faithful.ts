@@ -76,9 +76,9 @@ class Walk {
     if (ArrayBuffer.isView(value) && name !== undefined) return this.#checkView(value);
     if (name === undefined) this.#refuse(describeValue(value));
     if (name !== tag) this.#refuse(`${describeValue(value)} that calls itself ${tag}`);
-    if (name === 'RegExp') return this.#checkRegExp(value as RegExp);
-    this.#checkBare(value);
     switch (name) {
+      case 'RegExp':
+        return this.#checkRegExp(value as RegExp);
       case 'Map':
         return this.#visitMap(value as Map<unknown, unknown>);
       case 'Set':
@@ -89,7 +89,7 @@ class Walk {
         return this.#checkUrl(value as URL);
       case 'Date':
       case 'URLSearchParams':
-        return;
+        return this.#checkBare(value);
       default:
         this.#refuse(describeValue(value));
     }
@@ -126,6 +126,7 @@ class Walk {
   }
 
   #visitMap(map: Map<unknown, unknown>): void {
+    this.#checkBare(map);
     let index = 0;
     for (const [key, value] of map) {
       this.#step({ call: `keys()[${index}]` }, key);
@@ -138,6 +139,7 @@ class Walk {
   }
 
   #visitSet(set: Set<unknown>): void {
+    this.#checkBare(set);
     let index = 0;
     for (const value of set) {
       this.#step({ call: `values()[${index}]` }, value);
@@ -172,9 +174,10 @@ class Walk {
   }
 
   #checkBuffer(buffer: ArrayBufferLike): void {
-    const fixed = !(buffer as { readonly resizable?: boolean }).resizable;
     if (builtinName(buffer) !== 'ArrayBuffer') this.#refuse(describeValue(buffer));
-    if (!fixed) this.#refuse('a resizable ArrayBuffer');
+    this.#checkBare(buffer);
+    if ((buffer as { readonly resizable?: boolean }).resizable)
+      this.#refuse('a resizable ArrayBuffer');
   }
 
   #checkRegExp(pattern: RegExp): void {
@@ -183,6 +186,7 @@ class Walk {
   }
 
   #checkUrl(url: URL): void {
+    this.#checkBare(url);
     if (new URL(url.href).href !== url.href) this.#refuse('a URL that reads as another one');
   }
 

@@ -1,4 +1,3 @@
-import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { Backend, Entry } from '../../backend.js';
 import { fromWallTime, now } from '../../clock.js';
 import { milliseconds, show, type Duration } from '../../duration.js';
@@ -12,7 +11,8 @@ import { expiry, strictExpiry } from './expiry.js';
 import { fitKey } from './fit-key.js';
 import { carriesMeta } from './flags.js';
 import { packMeta, unpackMeta } from './meta.js';
-import { Server, type ServerEvent } from './server.js';
+import type { ServerEvent } from './server-event.js';
+import { Server } from './server.js';
 
 export interface MemcachedOptions {
   /**
@@ -36,8 +36,8 @@ export interface MemcachedOptions {
    * @default 1_048_576
    */
   readonly maxItem?: number | undefined;
-  /** Speak TLS: `true`, or the options of Node's `tls.connect`. */
-  readonly tls?: TlsOptions | boolean | undefined;
+  /** Speak TLS: `true`, or options of Node's `tls.connect`, such as `{ ca, cert, key, servername }`. */
+  readonly tls?: boolean | Readonly<Record<string, unknown>> | undefined;
   /** Hears when a server is given up and when it is back. */
   readonly onEvent?: ((event: ServerEvent) => void) | undefined;
 }

@@ -7,14 +7,7 @@ import { memjs, type MemjsServer, type Reply } from './memjs.js';
 import { openSocket } from './open-socket.js';
 import { Opcode } from './protocol.js';
 import { Request } from './request.js';
-
-/** What happened to a server, by its name. */
-export type ServerEvent = { readonly server: string } & (
-  | /** It does not answer: from now on it is not asked, except for probes. */
-    { readonly type: 'open'; readonly error: BackendError } /** It answers again. */
-  | { readonly type: 'close' } /** Code that was called with a reply has thrown. */
-  | { readonly type: 'error'; readonly error: unknown }
-);
+import type { ServerEvent } from './server-event.js';
 
 export interface ServerOptions {
   /** Milliseconds within which a request is answered or fails, the opening of a connection included. */

@@ -1,0 +1,331 @@
+import {
+  cached,
+  cacheOf,
+  createCache,
+  KeyError,
+  OptionError,
+  type Backend,
+  type Entry,
+} from '../../src/index.js';
+import { deferred, transcript } from '../support/transcript.js';
+
+/** A shared asynchronous backend in memory. */
+function remote(): Backend & { readonly entries: Map<string, Entry> } {
+  const entries = new Map<string, Entry>();
+  return {
+    name: 'remote',
+    sync: false,
+    shared: true,
+    entries,
+    get: async (key) => entries.get(key),
+    set: async (key, entry) => void entries.set(key, entry),
+    delete: async (key) => void entries.delete(key),
+  };
+}
+
+const keysOf = (backend: { readonly entries: Map<string, Entry> }): string[] => [
+  ...backend.entries.keys(),
+];
+
+/** What decorated methods do, compiled once for each dialect of decorators. */
+export function decoratorSuite(dialect: string): void {
+  describe(`@cached with ${dialect} decorators`, () => {
+    describe('in its three forms', () => {
+      class Forms {
+        computed = 0;
+        @cached bare(n: number): number {
+          this.computed += 1;
+          return n;
+        }
+        @cached() called(n: number): number {
+          this.computed += 1;
+          return n;
+        }
+        @cached({ ttl: '1h', key: (n) => n % 10 }) optioned(n: number): number {
+          this.computed += 1;
+          return n;
+        }
+      }
+
+      test.each(['bare', 'called', 'optioned'] as const)('%s computes once per argument', (form) => {
+        const forms = new Forms();
+        expect([forms[form](1), forms[form](1), forms[form](2)]).toEqual([1, 1, 2]);
+        expect(forms.computed).toBe(2);
+      });
+
+      test('a key function decides what is the same call', () => {
+        const forms = new Forms();
+        expect([forms.optioned(3), forms.optioned(13)]).toEqual([3, 3]);
+      });
+    });
+
+    describe('on every kind of method', () => {
+      const symbolic = Symbol('symbolic');
+      class Kinds {
+        static made = 0;
+        constructor(readonly tag: string) {}
+        @cached static shared(n: number): string {
+          Kinds.made += 1;
+          return `${this.name}${n}`;
+        }
+        @cached [symbolic](n: number): string {
+          return `${this.tag}${n}`;
+        }
+        @cached protected hidden(n: number): string {
+          return `${this.tag}${n}`;
+        }
+        reveal(n: number): string {
+          return this.hidden(n);
+        }
+        @cached rest(...parts: number[]): string {
+          return `${this.tag}${parts.join('+')}`;
+        }
+        @cached withDefault(n: number, by = 2): number {
+          return n * by;
+        }
+        @cached generic<T>(value: T): T[] {
+          return [value];
+        }
+        overloaded(n: number): number;
+        overloaded(text: string): string;
+        @cached overloaded(value: number | string): number | string {
+          return value;
+        }
+      }
+      class Sub extends Kinds {}
+
+      test('static methods, apart for the classes that inherit them', () => {
+        Kinds.made = 0;
+        expect([Kinds.shared(1), Kinds.shared(1), Sub.shared(1)]).toEqual([
+          'Kinds1',
+          'Kinds1',
+          'Sub1',
+        ]);
+        expect(Kinds.made).toBe(2);
+      });
+
+      test('methods named by a symbol, hidden ones, generic and overloaded ones', () => {
+        const kinds = new Kinds('k');
+        expect(kinds[symbolic](1)).toBe('k1');
+        expect([kinds.reveal(1), kinds.reveal(1)]).toEqual(['k1', 'k1']);
+        expect(kinds.rest(1, 2)).toBe('k1+2');
+        expect(kinds.rest(12)).toBe('k12');
+        expect([kinds.withDefault(2), kinds.withDefault(2, 3)]).toEqual([4, 6]);
+        expect(kinds.generic('a')).toBe(kinds.generic('a'));
+        expect([kinds.overloaded(1), kinds.overloaded('1')]).toEqual([1, '1']);
+      });
+
+      test('a method keeps its name, its length and its place', () => {
+        expect(Kinds.prototype.generic.name).toBe('generic');
+        expect(Kinds.prototype.generic.length).toBe(1);
+        expect(Object.keys(Kinds.prototype)).toEqual([]);
+      });
+    });
+
+    describe('with objects and classes', () => {
+      class Account {
+        constructor(readonly owner: string) {}
+        @cached() balance(day: number): string {
+          return `${this.owner}:${day}`;
+        }
+      }
+
+      test('in process each object has entries of its own', () => {
+        const [ann, bob] = [new Account('ann'), new Account('bob')];
+        expect([ann.balance(1), bob.balance(1), ann.balance(1)]).toEqual(['ann:1', 'bob:1', 'ann:1']);
+      });
+
+      test('an override that calls its parent meets no entry of it', () => {
+        class Child extends Account {
+          @cached() override balance(day: number): string {
+            return `child of ${super.balance(day)}`;
+          }
+        }
+        const child = new Child('ann');
+        expect([child.balance(1), child.balance(1)]).toEqual(['child of ann:1', 'child of ann:1']);
+      });
+
+      test('on a shared backend keys name class and method, and an inheriting class', async () => {
+        const backend = remote();
+        const cache = createCache({ backend });
+        class Repo {
+          table = 'repo';
+          @cache.cached() async find(id: number): Promise<string> {
+            return `${this.table}${id}`;
+          }
+        }
+        class Users extends Repo {
+          override table = 'users';
+        }
+        class Orders extends Repo {
+          override table = 'orders';
+          @cache.cached() override async find(id: number): Promise<string> {
+            return `o-${await super.find(id)}`;
+          }
+        }
+        expect(await new Repo().find(1)).toBe('repo1');
+        expect(await new Users().find(1)).toBe('users1');
+        expect(await new Orders().find(1)).toBe('o-orders1');
+        expect(await new Repo().find(1)).toBe('repo1');
+        await cache.idle();
+        expect(keysOf(backend).sort()).toEqual([
+          'Orders.find(1)',
+          'Repo.find(1)',
+          'Repo.find:Orders(1)',
+          'Repo.find:Users(1)',
+        ]);
+      });
+
+      test('two classes of one name on one shared backend are told to choose names', async () => {
+        const cache = createCache({ backend: remote() });
+        const define = (name?: string) => {
+          class Same {
+            @cache.cached(name === undefined ? {} : { name }) async find(id: number): Promise<number> {
+              return id;
+            }
+          }
+          return new Same().find(1);
+        };
+        await define();
+        await expect((async () => define())()).rejects.toThrow(OptionError);
+        await expect((async () => define())()).rejects.toThrow(/Same\.find.*\{ name: '…' \}/);
+        expect(await define('Other.find')).toBe(1);
+      });
+    });
+
+    describe('with cacheOf', () => {
+      class Users {
+        computed = 0;
+        @cached({ ttl: '1h' }) async find(id: number): Promise<string> {
+          this.computed += 1;
+          return `${id}/${this.computed}`;
+        }
+        @cached({ key: 'u:{0}' }) async byKey(id: number): Promise<string> {
+          this.computed += 1;
+          return `${id}/${this.computed}`;
+        }
+      }
+
+      test('invalidates for one object, or for all', async () => {
+        const [one, two] = [new Users(), new Users()];
+        await Promise.all([one.find(1), two.find(1)]);
+        expect(await cacheOf(one.find, one).invalidate(1)).toBe(true);
+        expect([await one.find(1), await two.find(1)]).toEqual(['1/2', '1/1']);
+        expect(await cacheOf(one.find).invalidate(1)).toBe(true);
+        expect([await one.find(1), await two.find(1)]).toEqual(['1/3', '1/2']);
+      });
+
+      test('invalidating for all objects stops computations of each from storing', async () => {
+        const gate = deferred<string>();
+        const { heard, onEvent } = transcript();
+        class Slow {
+          @cached({ onEvent }) wait(_: number): Promise<string> {
+            return gate.promise;
+          }
+        }
+        const slow = new Slow();
+        const old = slow.wait(1);
+        await cacheOf(slow.wait).invalidate(1);
+        gate.resolve('old');
+        expect(await old).toBe('old');
+        expect(await cacheOf(slow.wait, slow).peek(1)).toBeUndefined();
+        expect(heard).toEqual(['miss', 'invalidate', 'clear', 'skip:fenced']);
+      });
+
+      test('looks, primes, refreshes, tells keys and counts', async () => {
+        const users = new Users();
+        const controls = cacheOf(users.find, users);
+        expect(await controls.peek(1)).toBeUndefined();
+        expect(await controls.prime([1], Promise.resolve('primed'))).toBe(true);
+        expect(await users.find(1)).toBe('primed');
+        expect((await controls.peek(1))?.value).toBe('primed');
+        expect(await controls.refresh(1)).toBe('1/1');
+        expect(await users.find(1)).toBe('1/1');
+        expect(controls.keyFor(1)).toMatch(/^find\(1\)#\d+$|^Users\.find\(1\)#\d+$/);
+        expect(controls.stats().hit).toBeGreaterThan(0);
+        expect(await controls.original.call(users, 5)).toBe('5/2');
+        expect(await controls.clear()).toBe(true);
+        expect(await controls.peek(1)).toBeUndefined();
+      });
+
+      test('needs no object where keys do not depend on one', async () => {
+        const users = new Users();
+        await users.byKey(1);
+        expect(cacheOf(users.byKey).keyFor(1)).toBe('u:1');
+        expect((await cacheOf(users.byKey).peek(1))?.value).toBe('1/1');
+      });
+
+      test('asks for the object where it cannot do without', async () => {
+        const users = new Users();
+        await expect(cacheOf(users.find).peek(1)).rejects.toThrow(KeyError);
+        await expect(cacheOf(users.find).peek(1)).rejects.toThrow('cacheOf(object.method, object)');
+      });
+
+      test('refuses a function that is not memoized', () => {
+        expect(() => cacheOf(() => 1)).toThrow(OptionError);
+        expect(() => cacheOf(() => 1)).toThrow('is not memoized');
+      });
+    });
+
+    describe('used wrongly', () => {
+      const untyped = cached as unknown as (options?: object) => (...args: unknown[]) => void;
+
+      test('on a getter, a field or a class it says to make it a method', () => {
+        const message = /@cached works on methods, not on .*make it a method/;
+        expect(() => {
+          class Getter {
+            @untyped({}) get value(): number {
+              return 1;
+            }
+          }
+          return Getter;
+        }).toThrow(message);
+        expect(() => {
+          class Field {
+            @untyped({}) value = 1;
+          }
+          return Field;
+        }).toThrow(message);
+      });
+
+      test('on a generator it says why not', () => {
+        expect(() => {
+          class Lazy {
+            @untyped({}) *values(): Generator<number> {
+              yield 1;
+            }
+          }
+          return Lazy;
+        }).toThrow(/generator function/);
+      });
+
+      test('options are checked when the class is defined', () => {
+        expect(() => {
+          class Wrong {
+            @untyped({ ttl: -1 }) find(): number {
+              return 1;
+            }
+          }
+          return Wrong;
+        }).toThrow(/ttl: -1 is no duration/);
+      });
+    });
+
+    test('the types of the key callback and of `this` come from the method', () => {
+      class Typed {
+        tenant = 't';
+        @cached({
+          key(id, options) {
+            return [this.tenant, id.toUpperCase(), options?.deep];
+          },
+          ttl: (value) => value.length * 1000,
+          shouldCache: (value, id) => value !== id,
+        })
+        find(id: string, options?: { deep: boolean }): string {
+          return `${id}${options?.deep ?? ''}`;
+        }
+      }
+      expect(new Typed().find('a')).toBe('a');
+    });
+  });
+}
