@@ -1,7 +1,9 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'node_modules/', '__tests__/consumer/', 'bench/node_modules/'] },
+  {
+    ignores: ['dist/', 'coverage/', 'node_modules/', '__tests__/consumer/', 'bench/node_modules/'],
+  },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],

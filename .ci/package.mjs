@@ -11,7 +11,10 @@ const npx = (...args) => run('npx', ['--no-install', ...args]);
 const folder = mkdtempSync(join(tmpdir(), 'memoaside-'));
 try {
   run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder]);
-  const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')));
+  const tarball = join(
+    folder,
+    readdirSync(folder).find((name) => name.endsWith('.tgz')),
+  );
   npx('publint', 'run', '--strict', tarball);
   npx('attw', '--format', 'ascii', tarball);
 
@@ -26,7 +29,9 @@ try {
     for (const dialect of ['legacy', 'standard']) {
       const project = join(consumer, `tsconfig.${module}.${dialect}.json`);
       npx('tsc', '-p', project);
-      run('node', [join(consumer, `out/${module}-${dialect}/main.${module === 'esm' ? 'mjs' : 'cjs'}`)]);
+      run('node', [
+        join(consumer, `out/${module}-${dialect}/main.${module === 'esm' ? 'mjs' : 'cjs'}`),
+      ]);
     }
   }
   run('node', [join(consumer, 'lazy.cjs')]);

@@ -33,7 +33,9 @@ export function provideServices() {
     install();
   }
   if (!hasMemcached()) {
-    console.log('memcached is not installed: its suites are skipped (sudo apt-get install memcached)');
+    console.log(
+      'memcached is not installed: its suites are skipped (sudo apt-get install memcached)',
+    );
   }
   if (!hasClients()) {
     console.log(

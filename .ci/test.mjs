@@ -39,7 +39,8 @@ try {
 }
 rmSync(folder, { recursive: true, force: true });
 const { numPassedTests, numPendingTests, numFailedTestSuites } = counts;
-if (numPendingTests > 0 && process.env.CI) failure ??= 'tests were skipped, which CI does not allow';
+if (numPendingTests > 0 && process.env.CI)
+  failure ??= 'tests were skipped, which CI does not allow';
 if (numPassedTests === 0) failure ??= 'no test has run';
 if (failure) console.log(`\n${failure}`);
 const failed = counts.numFailedTests || numFailedTestSuites || (failure ? 1 : 0);

@@ -199,7 +199,14 @@ describe('time', () => {
       onEvent,
     });
     expect([f(-1), f(7), f(1)]).toEqual([undefined, 7, 1]);
-    expect(heard).toEqual(['miss', 'skip:shouldCache', 'miss', 'skip:shouldCache', 'miss', 'store']);
+    expect(heard).toEqual([
+      'miss',
+      'skip:shouldCache',
+      'miss',
+      'skip:shouldCache',
+      'miss',
+      'store',
+    ]);
   });
 });
 
@@ -282,28 +289,31 @@ describe('re-entrant calls', () => {
 });
 
 describe('invalidating while a computation runs', () => {
-  test.each(['lru', 'remote'])('on %s, what was begun before is returned and not stored', async (kind) => {
-    const { heard, onEvent } = transcript();
-    const gates = [deferred<string>(), deferred<string>()];
-    let computed = 0;
-    const backend: Backend = kind === 'lru' ? lru() : remote();
-    const f = createCache({ backend }).memoize((_: number) => gates[computed++]!.promise, {
-      name: 'f',
-      onEvent,
-    });
-    const old = f(1);
-    await new Promise(setImmediate);
-    await f.invalidate(1);
-    const young = f(1);
-    await new Promise(setImmediate);
-    gates[1]!.resolve('young');
-    expect(await young).toBe('young');
-    gates[0]!.resolve('old');
-    expect(await old).toBe('old');
-    await new Promise(setImmediate);
-    expect(await f(1)).toBe('young');
-    expect(heard).toEqual(['miss', 'invalidate', 'miss', 'store', 'skip:fenced', 'hit']);
-  });
+  test.each(['lru', 'remote'])(
+    'on %s, what was begun before is returned and not stored',
+    async (kind) => {
+      const { heard, onEvent } = transcript();
+      const gates = [deferred<string>(), deferred<string>()];
+      let computed = 0;
+      const backend: Backend = kind === 'lru' ? lru() : remote();
+      const f = createCache({ backend }).memoize((_: number) => gates[computed++]!.promise, {
+        name: 'f',
+        onEvent,
+      });
+      const old = f(1);
+      await new Promise(setImmediate);
+      await f.invalidate(1);
+      const young = f(1);
+      await new Promise(setImmediate);
+      gates[1]!.resolve('young');
+      expect(await young).toBe('young');
+      gates[0]!.resolve('old');
+      expect(await old).toBe('old');
+      await new Promise(setImmediate);
+      expect(await f(1)).toBe('young');
+      expect(heard).toEqual(['miss', 'invalidate', 'miss', 'store', 'skip:fenced', 'hit']);
+    },
+  );
 
   test('a late finisher does not take a newer flight off the table', async () => {
     const gates = [deferred<number>(), deferred<number>()];
@@ -350,7 +360,11 @@ describe('a backend that fails', () => {
     ['set', 'reject'],
   ] as const)('when %s %ss, calls answer all the same, and an event tells', async (step, how) => {
     const { heard, onEvent } = transcript();
-    const f = memoize(async (n: number) => n * 2, { backend: broken(step, how), name: 'f', onEvent });
+    const f = memoize(async (n: number) => n * 2, {
+      backend: broken(step, how),
+      name: 'f',
+      onEvent,
+    });
     expect([await f(1), await f(1)]).toEqual([2, 2]);
     expect(heard).toContain(`error:${step}`);
   });
@@ -385,15 +399,18 @@ describe('a backend that fails', () => {
     }
   });
 
-  test.each(['ttl', 'shouldCache'] as const)('a %s that throws is an event, not a failed call', (step) => {
-    const { heard, onEvent } = transcript();
-    const fail = (): never => {
-      throw new Error('callback');
-    };
-    const f = memoize((n: number) => n, { [step]: fail, onEvent });
-    expect(f(1)).toBe(1);
-    expect(heard).toEqual(['miss', `error:${step}`]);
-  });
+  test.each(['ttl', 'shouldCache'] as const)(
+    'a %s that throws is an event, not a failed call',
+    (step) => {
+      const { heard, onEvent } = transcript();
+      const fail = (): never => {
+        throw new Error('callback');
+      };
+      const f = memoize((n: number) => n, { [step]: fail, onEvent });
+      expect(f(1)).toBe(1);
+      expect(heard).toEqual(['miss', `error:${step}`]);
+    },
+  );
 
   test('a ttl that is no duration is an event, not a failed call', () => {
     const { heard, onEvent } = transcript();

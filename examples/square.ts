@@ -38,7 +38,9 @@ function chosen(): (n: number) => Promise<number> {
 }
 
 const square = chosen();
-console.error(servers ? `memcached at ${servers}` : 'in process (set MEMCACHE_SERVERS for memcached)');
+console.error(
+  servers ? `memcached at ${servers}` : 'in process (set MEMCACHE_SERVERS for memcached)',
+);
 console.log('Ten successive runs:');
 for (let run = 0; run < RUNS; run += 1) {
   const began = performance.now();

@@ -1,6 +1,6 @@
 import type { Backend, Entry } from './backend.js';
-import { now, wallTime } from './clock.js';
-import { BackendError } from './errors.js';
+import { now } from './clock.js';
+import { checked, deliver, isFresh, peeked, type Peeked } from './entry.js';
 import type { Events, Step } from './events.js';
 import { isPromise, rescue, then, type MaybePromise } from './maybe-promise.js';
 import type { Pending } from './pending.js';
@@ -15,12 +15,6 @@ export interface Policy {
   readonly shouldCache: (value: unknown, args: readonly unknown[]) => boolean;
   readonly events: Events;
   readonly pending: Pending;
-}
-
-/** What `peek` saw: the value, and until when it is fresh (milliseconds since the epoch). */
-export interface Peeked<V> {
-  readonly value: V;
-  readonly freshUntil: number;
 }
 
 type Compute = (this: unknown, ...args: readonly unknown[]) => unknown;
@@ -58,7 +52,7 @@ export class Cache {
     const flight = this.#flights.get(key);
     if (flight !== undefined) return this.#join(flight, key, self, args);
     return then(this.#lookup(key), (entry) => {
-      if (entry === undefined || !isFresh(entry)) return this.#load(key, self, args);
+      if (!isFresh(entry)) return this.#load(key, self, args);
       this.#events.hit(key);
       return deliver(entry);
     });
@@ -164,11 +158,7 @@ export class Cache {
 
   /** The fresh entry of a key, if there is one. Computes nothing and counts as no call. */
   peek(key: string): MaybePromise<Peeked<unknown> | undefined> {
-    return then(this.#lookup(key), (entry) =>
-      entry !== undefined && isFresh(entry)
-        ? { value: entry.value, freshUntil: wallTime(entry.freshUntil) }
-        : undefined,
-    );
+    return then(this.#lookup(key), peeked);
   }
 
   /** Stores a value as if it had been computed; answers whether the backend has taken it. */
@@ -189,12 +179,17 @@ export class Cache {
     return this.#delete(key);
   }
 
-  /** Forgets every key with the prefix; answers whether the backend confirmed it. */
-  clear(prefix: string): MaybePromise<boolean> {
-    this.#events.emit(prefix, { type: 'clear' });
+  /** `invalidate` for every key with the prefix. */
+  invalidateAll(prefix: string): MaybePromise<boolean> {
     this.#flights.fenceAll(prefix);
     this.#reads.clear();
     return this.#confirm('clear', prefix, () => this.#backend.clear?.(prefix));
+  }
+
+  /** Forgets everything; answers whether the backend confirmed it. */
+  clear(): MaybePromise<boolean> {
+    this.#events.emit('', { type: 'clear' });
+    return this.invalidateAll('');
   }
 
   /** What is being computed may no longer be stored, and what is being read no longer be shared. */
@@ -236,22 +231,4 @@ interface Computed {
   readonly cost: number;
   /** Whether the value is to take the place of another, which must go even if this one is not stored. */
   readonly replaces: boolean;
-}
-
-function isFresh(entry: Entry): boolean {
-  return entry.freshUntil === Infinity || now() < entry.freshUntil;
-}
-
-/** A hit answers with a promise exactly when the function did. */
-function deliver(entry: Entry): unknown {
-  return entry.promised === true ? Promise.resolve(entry.value) : entry.value;
-}
-
-/** Backends are the user's too: whatever they answer that is no entry is a fault, not a value. */
-function checked(entry: Entry | null | undefined): Entry | undefined {
-  if (entry === undefined || entry === null) return undefined;
-  if (typeof entry === 'object' && 'value' in entry && typeof entry.freshUntil === 'number') {
-    return entry;
-  }
-  throw new BackendError('the backend answered something that is no entry');
 }

@@ -160,4 +160,3 @@ function refuse(what: string): never {
  * }
  */
 export const cached = cachedFor({ defaults: {}, pending: new Pending() }) as Cached;
-

@@ -1,5 +1,6 @@
 import type { Backend, SyncBackend } from './backend.js';
-import type { Cache, Peeked } from './cache.js';
+import type { Cache } from './cache.js';
+import type { Peeked } from './entry.js';
 import { OptionError, KeyError } from './errors.js';
 import type { Events, Stats } from './events.js';
 import type { AnyFunction } from './function-kind.js';
@@ -71,7 +72,7 @@ export class Handle {
     const one = cache.invalidate(derivation.key(self, args));
     const others = self === undefined ? derivation.allInstances?.(args) : undefined;
     if (others === undefined) return one;
-    return then(one, (first) => then(cache.clear(others), (all) => first && all));
+    return then(one, (first) => then(cache.invalidateAll(others), (all) => first && all));
   }
 
   refresh(object: unknown, args: readonly unknown[]): unknown {
@@ -106,7 +107,7 @@ export class Handle {
           'invalidate(...) what has changed, or abandon all of it with another `version`',
       );
     }
-    return cache.clear('');
+    return cache.clear();
   }
 
   stats(): Stats {
@@ -164,7 +165,10 @@ export function controls<F extends AnyFunction, B extends Backend>(
 
 /** Answers with a promise whatever the work does: throw, answer or promise. */
 export function promising(work: () => unknown): Promise<unknown> {
-  return rescue(() => Promise.resolve(work()), (error) => Promise.reject(error)) as Promise<unknown>;
+  return rescue(
+    () => Promise.resolve(work()),
+    (error) => Promise.reject(error),
+  ) as Promise<unknown>;
 }
 
 /** Answers as the work does. */

@@ -1,5 +1,6 @@
 import { parse } from '@lukeed/ms';
 import { OptionError } from './errors.js';
+import { show } from './option-checks.js';
 
 type Unit = 'ms' | 's' | 'm' | 'h' | 'd' | 'w';
 
@@ -19,14 +20,4 @@ export function milliseconds(option: string, duration: unknown): number {
     return parse(duration) ?? 0;
   }
   throw new OptionError(`${option}: ${show(duration)} is no duration; ${EXAMPLES}`);
-}
-
-/** A value as it may stand in a message: short, on one line, never failing. */
-export function show(value: unknown): string {
-  if (typeof value === 'string') {
-    return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
-  }
-  if (typeof value === 'function') return 'a function';
-  if (Array.isArray(value)) return 'an array';
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

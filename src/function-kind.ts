@@ -1,4 +1,4 @@
-import { show } from './duration.js';
+import { show } from './option-checks.js';
 import { OptionError } from './errors.js';
 
 // The type of "any function at all" cannot be written without `any`: parameters are contravariant.

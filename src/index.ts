@@ -1,6 +1,6 @@
 export type { Backend, Entry, SyncBackend } from './backend.js';
 export { lru, type LruOptions } from './backends/lru.js';
-export type { Peeked } from './cache.js';
+export type { Peeked } from './entry.js';
 export { cached, type Cached } from './cached.js';
 export { cacheOf, type Controls } from './controls.js';
 export { createCache, type BoundCache } from './create-cache.js';

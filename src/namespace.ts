@@ -1,5 +1,5 @@
 import type { Backend } from './backend.js';
-import { show } from './duration.js';
+import { show } from './option-checks.js';
 import { OptionError } from './errors.js';
 
 const claims = new WeakMap<Backend, Set<string>>();

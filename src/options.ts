@@ -1,7 +1,8 @@
 import type { Backend, SyncBackend } from './backend.js';
-import { milliseconds, show, type Duration } from './duration.js';
+import { milliseconds, type Duration } from './duration.js';
 import { OptionError } from './errors.js';
 import type { Listener } from './events.js';
+import { checkFunction, checkOptionNames, checkText, show } from './option-checks.js';
 
 /** Options of `memoize` and `cached`; all of them optional. */
 export interface MemoizeOptions<This, Args extends unknown[], Result> {
@@ -11,10 +12,7 @@ export interface MemoizeOptions<This, Args extends unknown[], Result> {
    *
    * @default Infinity
    */
-  readonly ttl?:
-    | Duration
-    | ((value: Awaited<Result>, ...args: Args) => Duration)
-    | undefined;
+  readonly ttl?: Duration | ((value: Awaited<Result>, ...args: Args) => Duration) | undefined;
   /**
    * A template such as `'user:{0}:{1.id}'`, or a function of `this` and the arguments. A text that it
    * answers is the key as it is, anything else is encoded as arguments are. Everything that the result
@@ -80,13 +78,14 @@ type Callback = (...args: readonly unknown[]) => unknown;
 
 /** Checks the options of a function. Throws an `OptionError` for the first that is wrong. */
 export function resolveOptions(options: AnyOptions, defaults: CacheOptions<Backend>): Settings {
-  checkNames('memoize', options, MEMOIZE);
+  checkOptionNames('memoize', options, MEMOIZE);
+  checkBackend(options.backend);
   checkText('name', options.name);
   checkFunction('shouldCache', options.shouldCache);
   checkFunction('onEvent', options.onEvent);
   const shouldCache = options.shouldCache as Callback | undefined;
   return {
-    ttl: resolveTtl(options.ttl ?? defaults.ttl),
+    ttl: resolveTtl(options.ttl === undefined ? defaults.ttl : options.ttl),
     shouldCache: (value, args) => shouldCache === undefined || wanted(shouldCache(value, ...args)),
     key: options.key,
     name: options.name,
@@ -97,14 +96,14 @@ export function resolveOptions(options: AnyOptions, defaults: CacheOptions<Backe
 
 /** Checks the options of a cache. Throws an `OptionError` for the first that is wrong. */
 export function checkCacheOptions(options: CacheOptions<Backend>): void {
-  checkNames('createCache', options, CACHE);
+  checkOptionNames('createCache', options, CACHE);
   checkFunction('onEvent', options.onEvent);
   if (options.ttl !== undefined) milliseconds('ttl', options.ttl);
   checkBackend(options.backend);
 }
 
 /** Throws an `OptionError` unless it is a backend, or nothing. */
-export function checkBackend(backend: unknown): void {
+function checkBackend(backend: unknown): void {
   if (backend === undefined) return;
   const port = backend as Partial<Backend> | null;
   const complete =
@@ -133,27 +132,4 @@ function resolveTtl(ttl: unknown): Settings['ttl'] {
   }
   const fixed = ttl === undefined ? Infinity : milliseconds('ttl', ttl);
   return () => fixed;
-}
-
-function checkNames(where: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new OptionError(`${where}: the options are ${show(options)}; write an object`);
-  }
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) {
-      throw new OptionError(
-        `${where}: there is no option ${show(name)}; there are ${known.join(', ')}`,
-      );
-    }
-  }
-}
-
-function checkText(option: string, value: unknown): void {
-  if (value === undefined || (typeof value === 'string' && value !== '')) return;
-  throw new OptionError(`${option}: ${show(value)} is no name; write a text that is not empty`);
-}
-
-function checkFunction(option: string, value: unknown): void {
-  if (value === undefined || typeof value === 'function') return;
-  throw new OptionError(`${option}: ${show(value)} is no function`);
 }

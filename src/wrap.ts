@@ -8,13 +8,7 @@ import { Events } from './events.js';
 import { isAsync, type AnyFunction } from './function-kind.js';
 import { keyDerivation, type KeyDerivation } from './key/derive.js';
 import { claimName } from './namespace.js';
-import {
-  checkBackend,
-  resolveOptions,
-  type AnyOptions,
-  type CacheOptions,
-  type Settings,
-} from './options.js';
+import { resolveOptions, type AnyOptions, type CacheOptions, type Settings } from './options.js';
 import type { Pending } from './pending.js';
 
 /** What the functions of one cache share. */
@@ -41,8 +35,12 @@ export interface Naming {
 }
 
 /** The function, memoized, with its controls on it. */
-export function wrap(fn: AnyFunction, options: AnyOptions, host: Host, naming: Naming): AnyFunction {
-  checkBackend(options.backend);
+export function wrap(
+  fn: AnyFunction,
+  options: AnyOptions,
+  host: Host,
+  naming: Naming,
+): AnyFunction {
   const settings = resolveOptions(options, host.defaults);
   const given = options.backend ?? host.defaults.backend;
   const backend = given === undefined ? lru() : bounded(given.shared ? given : scoped(given));

@@ -50,7 +50,7 @@ const primitive = fc.oneof(
   fc.constantFrom(null, undefined),
 );
 
-const bytes = fc.array(fc.constantFrom(0, 1, 128, 255), { maxLength: 8 });
+const bytes = fc.array(fc.constantFrom<number[]>(0, 1, 128, 255), { maxLength: 8 });
 const VIEWS = [
   Uint8Array,
   Int8Array,

@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 
 const HEADER_LENGTH = 24;
 
@@ -68,14 +68,16 @@ export class FakeServer {
   /** Starts one that does with each request what it is told. */
   static async start(
     onRequest: (request: FakeRequest, socket: Socket) => void,
+    host = '127.0.0.1',
   ): Promise<FakeServer> {
     const fake = new FakeServer(onRequest);
-    await new Promise<void>((resolve) => fake.#server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => fake.#server.listen(0, host, resolve));
     return fake;
   }
 
   get address(): string {
-    return `127.0.0.1:${(this.#server.address() as { port: number }).port}`;
+    const { address, family, port } = this.#server.address() as AddressInfo;
+    return `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   }
 
   async stop(): Promise<void> {

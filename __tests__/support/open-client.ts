@@ -1,11 +1,8 @@
 import { parseServers } from '../../src/backends/memcached/address.js';
 import { Client } from '../../src/backends/memcached/client.js';
 import type { Item } from '../../src/backends/memcached/commands.js';
-import {
-  Server,
-  type ServerEvent,
-  type ServerOptions,
-} from '../../src/backends/memcached/server.js';
+import { Server, type ServerOptions } from '../../src/backends/memcached/server.js';
+import type { ServerEvent } from '../../src/backends/memcached/server-event.js';
 import { type Outcome, outcome, until } from './until.js';
 
 /** A deadline that is to pass, in milliseconds: short enough to wait for. */

@@ -1,7 +1,10 @@
 import type { CacheEvent } from '../../src/index.js';
 
 /** A listener, and what it has heard: the types of the events, `skip:ttl` and the like where they say more. */
-export function transcript(): { readonly heard: string[]; readonly onEvent: (event: CacheEvent) => void } {
+export function transcript(): {
+  readonly heard: string[];
+  readonly onEvent: (event: CacheEvent) => void;
+} {
   const heard: string[] = [];
   const onEvent = (event: CacheEvent): void => {
     if (event.type === 'skip') heard.push(`skip:${event.reason}`);

@@ -1,4 +1,4 @@
-import { show } from '../duration.js';
+import { show } from '../option-checks.js';
 import { CodecError, OptionError } from '../errors.js';
 import { builtinName, describeValue, hasNullPrototype } from '../prototypes.js';
 
@@ -29,25 +29,18 @@ export function copying(copy: Copy): Copying {
 }
 
 /**
- * A deep copy. The platform's `structuredClone` alone would not do: it turns an instance of a class into
- * a plain object.
+ * A deep copy. The platform's `structuredClone` would not do: it turns an instance of a class into a
+ * plain object, and a Buffer into a Uint8Array.
  */
 function clone(value: unknown): unknown {
   return cloneInto(new Map(), value);
 }
 
-const LEAVES = /^(?:Date|RegExp|ArrayBuffer|DataView|(?!Weak)\w+Array)$/;
-
 function cloneInto(made: Map<object, unknown>, value: unknown): unknown {
   if (typeof value === 'function') throw cannot('clone', value);
   if (typeof value !== 'object' || value === null) return value;
-  if (made.has(value)) return made.get(value);
-  const name = builtinName(value) ?? (hasNullPrototype(value) ? 'null' : undefined);
-  if (name !== undefined && LEAVES.test(name) && name !== 'Array') return structuredClone(value);
-  if (name === 'Buffer') return (value as Uint8Array).slice();
-  if (name === 'URL') return new URL((value as URL).href);
-  const copy = emptyLike(name);
-  if (copy === undefined) throw cannot('clone', value);
+  const copy = made.get(value) ?? copyOf(value);
+  if (made.has(value)) return copy;
   made.set(value, copy); // before its parts: they may hold it
   if (copy instanceof Map) {
     for (const [key, part] of value as Map<unknown, unknown>) {
@@ -55,36 +48,58 @@ function cloneInto(made: Map<object, unknown>, value: unknown): unknown {
     }
   } else if (copy instanceof Set) {
     for (const part of value as Set<unknown>) copy.add(cloneInto(made, part));
-  } else {
-    if (Array.isArray(value)) (copy as unknown[]).length = value.length; // holes stay holes
-    for (const key of Reflect.ownKeys(value)) {
-      if (key === 'length' && Array.isArray(value)) continue;
-      const part = cloneInto(made, Reflect.get(value, key));
-      Object.defineProperty(copy, key, {
-        value: part,
-        writable: true,
-        enumerable: Object.prototype.propertyIsEnumerable.call(value, key),
-        configurable: true,
-      });
-    }
+  } else if (hasParts(value)) {
+    cloneParts(made, value, copy as object);
   }
   return copy;
 }
 
-function emptyLike(name: string | undefined): object | undefined {
-  switch (name) {
+/** A copy without its parts. */
+function copyOf(value: object): unknown {
+  switch (builtinName(value)) {
     case 'Object':
       return {};
-    case 'null':
-      return Object.create(null) as object;
     case 'Array':
-      return [];
+      return new Array((value as unknown[]).length); // holes stay holes
     case 'Map':
       return new Map();
     case 'Set':
       return new Set();
+    case 'Date':
+      return new Date((value as Date).getTime());
+    case 'RegExp':
+      return new RegExp(value as RegExp);
+    case 'URL':
+      return new URL((value as URL).href);
+    case 'ArrayBuffer':
+      return (value as ArrayBuffer).slice(0);
+    case 'Buffer': // its `slice` is a view
+      return Uint8Array.prototype.slice.call(value);
     default:
-      return undefined;
+      if (hasNullPrototype(value)) return Object.create(null);
+      if (isTypedArray(value)) return value.slice();
+      throw cannot('clone', value);
+  }
+}
+
+function isTypedArray(value: object): value is Uint8Array {
+  return ArrayBuffer.isView(value) && builtinName(value)?.endsWith('Array') === true;
+}
+
+function hasParts(value: object): boolean {
+  const name = builtinName(value);
+  return name === 'Object' || name === 'Array' || hasNullPrototype(value);
+}
+
+function cloneParts(made: Map<object, unknown>, from: object, to: object): void {
+  for (const key of Reflect.ownKeys(from)) {
+    if (key === 'length' && Array.isArray(from)) continue;
+    Object.defineProperty(to, key, {
+      value: cloneInto(made, Reflect.get(from, key)),
+      writable: true,
+      enumerable: Object.prototype.propertyIsEnumerable.call(from, key),
+      configurable: true,
+    });
   }
 }
 

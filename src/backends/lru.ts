@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Entry, SyncBackend } from '../backend.js';
-import { show } from '../duration.js';
 import { OptionError } from '../errors.js';
+import { checkOptionNames, show } from '../option-checks.js';
 import { copying, type Copy } from './copy.js';
 
 export interface LruOptions {
@@ -26,6 +26,7 @@ const DEFAULT_MAX = 10_000;
 
 /** An in-process backend that keeps the most recently used entries, on the `lru-cache` package. */
 export function lru(options: LruOptions = {}): SyncBackend {
+  checkOptionNames('lru', options, ['max', 'copy']);
   const { max = DEFAULT_MAX, copy = 'none' } = options;
   if (!Number.isSafeInteger(max) || max < 1 || max > 2 ** 32 - 1) {
     throw new OptionError(
@@ -44,7 +45,8 @@ export function lru(options: LruOptions = {}): SyncBackend {
       return entry && copy === 'clone' ? { ...entry, value: hand(entry.value) } : entry;
     },
     set: (key, entry) => {
-      if (!closed) entries.set(key, copy === 'none' ? entry : { ...entry, value: store(entry.value) });
+      if (!closed)
+        entries.set(key, copy === 'none' ? entry : { ...entry, value: store(entry.value) });
     },
     delete: (key) => void entries.delete(key),
     clear: (prefix) => {

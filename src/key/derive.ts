@@ -27,9 +27,9 @@ export interface KeyDerivation {
   key(self: unknown, args: readonly unknown[]): string;
   /**
    * What the keys of such a call start with, on whichever object: only where objects are kept apart.
-   * A call on no object has no part in it.
+   * A call on no object has no part in it, and while there was none on an object there is no start.
    */
-  allInstances?(args: readonly unknown[]): string;
+  allInstances?(args: readonly unknown[]): string | undefined;
 }
 
 const UNSAFE_IN_NAME = /[^!"$&')-?A-~]+/gu;
@@ -44,9 +44,15 @@ export function keyDerivation(options: KeyOptions): KeyDerivation {
   if (key !== undefined)
     return { key: (self, args) => keyByFunction(key as KeyFunction, self, args, prefix) };
   if (!options.perInstance) return { key: (self, args) => prefix(self) + encodeArguments(args) };
+  let marked = false; // whether it was ever called on an object
   return {
-    key: (self, args) => prefix(self) + encodeArguments(args) + instanceMark(self),
-    allInstances: (args) => `${prefix(undefined)}${encodeArguments(args)}#`,
+    key: (self, args) => {
+      const mark = instanceMark(self);
+      marked ||= mark !== '';
+      return prefix(self) + encodeArguments(args) + mark;
+    },
+    allInstances: (args) =>
+      marked ? `${prefix(undefined)}${encodeArguments(args)}#` : undefined,
   };
 }
 

@@ -1,4 +1,6 @@
 import type { Socket } from 'node:net';
+import { memjs, type Reply } from '../../../src/backends/memcached/memjs.js';
+import type { Server } from '../../../src/backends/memcached/server.js';
 import { BackendError } from '../../../src/errors.js';
 import {
   type FakeReply,
@@ -183,6 +185,39 @@ describe('a login', () => {
     behaviour = () => undefined;
     const { client } = openClient(`ann:secret@${fake.address}`, { timeout: TIMEOUT });
     await expect(client.get('a')).rejects.toThrow('no answer within');
+  });
+});
+
+describe('a callback', () => {
+  /** What memjs does for each of its commands. */
+  const ask = (server: Server, answer: (reply: Reply) => void, fail: (error: Error) => void) => {
+    server.onResponse(42, answer);
+    server.onError(42, fail);
+    server.write(memjs.Utils.makeRequestBuffer(0, 'k', Buffer.alloc(0), Buffer.alloc(0), 42));
+  };
+
+  test('is given the number that memjs chose, not the one on the wire', async () => {
+    const { server } = openClient(fake.address);
+    const replies = [0, 1].map(() => new Promise<Reply>((...settle) => ask(server, ...settle)));
+    const opaques = (await Promise.all(replies)).map(({ header }) => header.opaque);
+    expect(opaques).toEqual([42, 42]);
+  });
+
+  test('that throws fails its own request, and is reported', async () => {
+    const { client, server, events } = openClient(fake.address);
+    const fault = new Error('in the callback');
+    const failure = new Promise<Error>((resolve) => {
+      const fail = (): never => {
+        throw fault;
+      };
+      ask(server, fail, resolve);
+      ask(server, fail, fail);
+    });
+    expect(await textOf(client, 'a')).toBe('a');
+    expect((await failure).cause).toBe(fault);
+    // The second one throws when it hears of its failure, too.
+    const event = { type: 'error', server: server.name, error: fault };
+    expect(events).toEqual([event, event, event]);
   });
 });
 

@@ -112,7 +112,7 @@ const allowed: Readonly<Record<number, (value: unknown) => boolean>> = {
   4: (value) => typeof value === 'bigint' || Number.isSafeInteger(value),
   16: (value) => typeof value === 'string',
   [2 | 256]: (value) => typeof value === 'bigint',
-  [16 | 256]: (value) => JSON.stringify(value) !== undefined,
+  [16 | 256]: (value) => typeof value !== 'undefined' && typeof value !== 'bigint',
   [16 | 512]: () => true,
 };
 

@@ -9,7 +9,11 @@ import { bigintFrom, integerFrom } from './integer.js';
 import { bytesPickle, fromPickle } from './pickle.js';
 import { fromRichText, richText } from './rich-text.js';
 
-/** Bytes as they stand on memcached, and the lower ten bits of the flags that say how to read them. */
+/**
+ * Bytes as they stand on memcached, and the lower ten bits of the flags, which say how to read them.
+ * Flags with none of the bits 1, 2, 4 and 16 leave no room for the entry's fresh-until: its ttl then
+ * counts in whole seconds, and it is never served stale.
+ */
 export interface Encoded {
   readonly bytes: Uint8Array;
   readonly flags: number;
@@ -25,7 +29,7 @@ export interface Codec {
 export interface CodecOptions {
   /**
    * Bytes of text from which a value is compressed, where that saves an eighth. It happens within the
-   * call, at about 10 ms a megabyte; large values then fit into memcached's limit of 1 MiB. `false`
+   * call, at about 15 ms a megabyte; large values then fit into memcached's limit of 1 MiB. `false`
    * unless asked for, because pymemcache fails on a compressed string (python-memcached and pylibmc read
    * it). Compressed values are always read.
    *
@@ -121,7 +125,10 @@ function ownCopy(bytes: Uint8Array): Uint8Array {
 
 function textFrom(bytes: Uint8Array): string {
   if (!isUtf8(bytes)) throw new CodecError('cannot be read: not UTF-8');
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return buffer.toString();
 }
 
 function orCodecError<T>(verb: string, step: () => T): T {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { now } from '../../clock.js';
+import { Alarm } from './alarm.js';
 import { abandon } from './open-socket.js';
 import { FrameReader } from './frame-reader.js';
 import { memjs, type Reply } from './memjs.js';
@@ -53,8 +54,7 @@ export class Connection {
   #ready = false;
   #worked = false;
   #dead = false;
-  #timer: NodeJS.Timeout | undefined;
-  #wakesAt = Infinity;
+  readonly #alarm = new Alarm(() => this.#awake());
   #onEnd: (() => void) | undefined;
 
   /** `open` opens the socket, and calls back when it can be written to. */
@@ -119,7 +119,7 @@ export class Connection {
       earliest = Math.min(earliest, request.deadline);
     }
     this.#fresh = [];
-    if (earliest < this.#wakesAt) this.#wake(earliest);
+    this.#alarm.setBy(earliest);
     if (this.#ready) this.#outbox.flush(this.#socket);
   };
 
@@ -172,35 +172,24 @@ export class Connection {
   /** A request is in flight: the process lives for it. */
   #hold(): void {
     this.#socket.ref();
-    this.#timer?.ref();
+    this.#alarm.ref();
   }
 
   /** Nothing is in flight: neither the socket nor the timer keeps the process alive. */
   #rest(): void {
     this.#socket.unref();
-    this.#timer?.unref();
+    this.#alarm.unref();
     if (this.#onEnd) this.#die('closed');
   }
 
-  /**
-   * Sets the one timer. It is left running as requests come and go, and looks at the queue when it
-   * fires: a timer set per request would cost as much as the request.
-   */
-  #wake(time: number): void {
-    clearTimeout(this.#timer);
-    this.#wakesAt = time;
-    this.#timer = setTimeout(this.#awake, Math.max(1, Math.ceil(time - now())));
-  }
-
-  readonly #awake = (): void => {
-    this.#timer = undefined;
-    this.#wakesAt = Infinity;
+  /** The nearest deadline that was known has come. */
+  #awake(): void {
     const earliest = this.#queue.earliestDeadline();
     // After the process itself was busy past the deadline, the answer may wait in the socket: timers
     // run before sockets are read, and what runs as an immediate comes after.
     if (earliest <= now()) setImmediate(this.#judge);
-    else if (earliest < Infinity) this.#wake(earliest);
-  };
+    else if (earliest < Infinity) this.#alarm.setBy(earliest);
+  }
 
   readonly #judge = (): void => {
     if (this.#dead) return;
@@ -219,13 +208,13 @@ export class Connection {
   #die(reason: string, cause?: unknown): void {
     if (this.#dead) return;
     this.#dead = true;
-    clearTimeout(this.#timer);
+    this.#alarm.clear();
     this.#socket
       .off('data', this.#receive)
       .off('error', this.#failed)
       .off('end', this.#ended)
       .off('close', this.#ended);
-    abandon(this.#socket);
+    abandon(this.#socket, this.#queue.length > 0);
     const overdue = this.#queue.overdue(now());
     const requests = this.#queue.drain().filter((request) => request !== this.#options.login);
     this.#owner.died({ reason, cause, requests, overdue, worked: this.#worked });

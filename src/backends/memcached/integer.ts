@@ -15,6 +15,8 @@ export function isTooLong(integer: bigint): boolean {
  * memcached's own `decr` pads, are passed over. Throws a CodecError at any other text.
  */
 export function integerFrom(text: string): number | bigint {
+  // The short ones take no bigint; adding 0 makes -0 a plain 0.
+  if (/^-?\d{1,15} *$/.test(text)) return Number(text) + 0;
   const integer = bigintFrom(text);
   const number = Number(integer);
   return Number.isSafeInteger(number) ? number : integer;

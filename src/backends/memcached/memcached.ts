@@ -1,8 +1,9 @@
 import type { Backend, Entry } from '../../backend.js';
 import { fromWallTime, now } from '../../clock.js';
-import { milliseconds, show, type Duration } from '../../duration.js';
+import { milliseconds, type Duration } from '../../duration.js';
 import { CodecError, OptionError } from '../../errors.js';
 import { guard } from '../../events.js';
+import { checkFunction, checkOptionNames, show } from '../../option-checks.js';
 import { parseServers } from './address.js';
 import { Client } from './client.js';
 import { createCodec, type Codec } from './codec.js';
@@ -68,10 +69,9 @@ export function memcached(
   servers?: string | readonly string[],
   options: MemcachedOptions = {},
 ): MemcachedBackend {
-  for (const name of Object.keys(options)) {
-    if (OPTIONS.includes(name)) continue;
-    throw new OptionError(`memcached: there is no option ${show(name)}; there are ${OPTIONS.join(', ')}`);
-  }
+  checkOptionNames('memcached', options, OPTIONS);
+  checkFunction('onEvent', options.onEvent);
+  checkCodec(options.codec);
   const { tls, onEvent, codec = createCodec({ compress: options.compress ?? false }) } = options;
   const timeout = timeoutOf(options.timeout);
   const maxItem = maxItemOf(options.maxItem);
@@ -145,6 +145,15 @@ function entryOf(item: StoredItem, codec: Codec): Entry {
   return { value, freshUntil: freshUntil === Infinity ? Infinity : fromWallTime(freshUntil) };
 }
 
+function checkCodec(codec: unknown): void {
+  if (codec === undefined) return;
+  const { encode, decode } = (codec ?? {}) as Partial<Codec>;
+  if (typeof encode === 'function' && typeof decode === 'function') return;
+  throw new OptionError(
+    `codec: ${show(codec)} is no codec; write an object with encode and decode`,
+  );
+}
+
 function timeoutOf(timeout: Duration = TIMEOUT): number {
   const time = milliseconds('timeout', timeout);
   if (time >= 1 && time <= 60_000) return time;
@@ -157,4 +166,3 @@ function maxItemOf(maxItem: number = MAX_ITEM): number {
     `maxItem: ${show(maxItem)} is out of bounds; write the server's item limit in bytes, 1024 to 2 ** 30`,
   );
 }
-

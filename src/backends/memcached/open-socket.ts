@@ -21,14 +21,15 @@ export function openSocket(
 }
 
 /**
- * Destroys a socket. With a reset where there can be one: what is still on its way in the kernel must
- * not arrive after what a successor sends.
+ * Destroys a socket. While something is in flight, with a reset where there can be one: what is still on
+ * its way in the kernel must not arrive after what a successor sends.
  */
-export function abandon(socket: Socket): void {
+export function abandon(socket: Socket, inFlight: boolean): void {
   socket.on('error', ignore);
   const tcp = socket.remoteAddress !== undefined && !(socket instanceof TLSSocket);
   // Node cannot reset a socket of which either side has begun to close.
-  if (tcp && socket.writable && socket.readable && !socket.connecting) socket.resetAndDestroy();
+  const whole = socket.writable && socket.readable && !socket.connecting;
+  if (inFlight && tcp && whole) socket.resetAndDestroy();
   else socket.destroy();
 }
 
