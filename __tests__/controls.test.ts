@@ -125,7 +125,7 @@ describe('controls', () => {
 
   test('a plain value primed for an async function is answered with a promise as well', async () => {
     const f = memoize(async (n: number) => n);
-    f.prime([1], 5 as never);
+    void f.prime([1], 5 as never);
     expect(await f(1).then((value) => value)).toBe(5);
   });
 

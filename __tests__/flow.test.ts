@@ -128,7 +128,7 @@ describe('the journey of a call', () => {
 
   test('a thenable of any kind counts as a promise', async () => {
     let asked = 0;
-    const query = { then: (resolve: (value: number) => void) => void ((asked += 1), resolve(7)) };
+    const query = { then: (resolve: (value: number) => void) => ((asked += 1), resolve(7)) };
     const f = memoize((_: number) => query as unknown as Promise<number>);
     expect(await Promise.all([f(1), f(1)])).toEqual([7, 7]);
     expect(await f(1)).toBe(7);

@@ -70,7 +70,7 @@ export class Cache {
     if (shared !== undefined) return shared;
     const read = rescue(
       () => then(this.#backend.get(key), (entry) => checked(entry)),
-      (error) => this.#report('get', key, error),
+      (error) => this.#report('get', key, error, undefined),
     );
     if (isPromise(read)) {
       // Once it has left, somebody elsewhere may invalidate before it is answered: a call that
@@ -205,7 +205,7 @@ export class Cache {
   #confirm(step: Step, key: string, order: () => MaybePromise<void>): MaybePromise<boolean> {
     return rescue<boolean>(
       () => then(order(), () => true),
-      (error) => this.#report(step, key, error) ?? false,
+      (error) => this.#report(step, key, error, false),
     );
   }
 
@@ -214,13 +214,14 @@ export class Cache {
     try {
       return question();
     } catch (error) {
-      return this.#report(step, key, error);
+      return this.#report(step, key, error, undefined);
     }
   }
 
   /** Fail open: the one place where a fault of the cache's own becomes an event, and nothing else. */
-  #report(step: Step, key: string, error: unknown): undefined {
+  #report<T>(step: Step, key: string, error: unknown, instead: T): T {
     this.#events.emit(key, { type: 'error', step, error });
+    return instead;
   }
 }
 

@@ -40,9 +40,12 @@ export interface Cached<Default extends Backend = SyncBackend> {
   ): void;
 }
 
-type Context = Pick<ClassMethodDecoratorContext, 'kind' | 'name' | 'static'> & {
+interface Context {
+  readonly kind: string; // the types allow methods alone, plain JavaScript everything
+  readonly name: string | symbol;
+  readonly static: boolean;
   readonly metadata?: object;
-};
+}
 
 /** `cached` for the methods of one cache. */
 export function cachedFor(host: Host): Cached<Backend> {

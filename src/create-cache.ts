@@ -41,7 +41,7 @@ export function createCache<B extends Backend = SyncBackend>(
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => (closed ??= shut(backend, pending, events));
   return {
-    memoize: memoizeFor(host) as Memoize<B>,
+    memoize: memoizeFor(host),
     cached: cachedFor(host) as Cached<B>,
     stats: () => events.stats(),
     idle: () => pending.idle(),

@@ -61,7 +61,7 @@ export class Events {
 
   emit(key: string, detail: Detail): void {
     this.#count(detail.type);
-    if (this.#heard) this.#tell({ name: this.name(), key, ...detail } as CacheEvent);
+    if (this.#heard) this.#tell({ name: this.name(), key, ...detail });
   }
 
   /** `emit` for the hot path: allocates nothing unless somebody listens. */

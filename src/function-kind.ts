@@ -26,7 +26,7 @@ export function checkMemoizable(where: string, fn: unknown): asserts fn is AnyFu
   if (typeof fn !== 'function') {
     throw new OptionError(`${where}: ${show(fn)} is no function`);
   }
-  if (/Generator/.test(kind(fn))) {
+  if (kind(fn).includes('Generator')) {
     throw new OptionError(
       `${where}: ${fn.name} is a generator function; its iterator can be used only once, so memoize ` +
         'a function that answers an array',

@@ -83,9 +83,10 @@ export function resolveOptions(options: AnyOptions, defaults: CacheOptions<Backe
   checkText('name', options.name);
   checkFunction('shouldCache', options.shouldCache);
   checkFunction('onEvent', options.onEvent);
+  const { ttl = defaults.ttl } = options;
   const shouldCache = options.shouldCache as Callback | undefined;
   return {
-    ttl: resolveTtl(options.ttl === undefined ? defaults.ttl : options.ttl),
+    ttl: resolveTtl(ttl),
     shouldCache: (value, args) => shouldCache === undefined || wanted(shouldCache(value, ...args)),
     key: options.key,
     name: options.name,
@@ -105,7 +106,7 @@ export function checkCacheOptions(options: CacheOptions<Backend>): void {
 /** Throws an `OptionError` unless it is a backend, or nothing. */
 function checkBackend(backend: unknown): void {
   if (backend === undefined) return;
-  const port = backend as Partial<Backend> | null;
+  const port = backend;
   const complete =
     typeof port === 'object' &&
     typeof port?.get === 'function' &&

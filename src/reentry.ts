@@ -21,7 +21,9 @@ interface Storage {
   getStore(): Frame | undefined;
 }
 
-type Builtins = { getBuiltinModule?: (id: string) => { AsyncLocalStorage: new () => Storage } };
+interface Builtins {
+  getBuiltinModule?: (id: string) => { AsyncLocalStorage: new () => Storage };
+}
 
 const storage = createStorage();
 

@@ -1,7 +1,9 @@
 interface NodeModule {
   createRequire(from: string): (id: string) => unknown;
 }
-type Builtins = { getBuiltinModule?: (id: string) => NodeModule | undefined };
+interface Builtins {
+  getBuiltinModule?: (id: string) => NodeModule | undefined;
+}
 
 /** Loads a package on first use, and synchronously; `undefined` where there is no `require`. */
 export function requireHere(id: string): unknown {

@@ -262,7 +262,11 @@ describe('an object that declares its identity', () => {
 });
 
 describe('bounds', () => {
-  const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
+  const nested = (depth: number): unknown => {
+    let value: unknown = 1;
+    for (let level = 0; level < depth; level++) value = [value];
+    return value;
+  };
 
   test('a value may be 100 levels deep', () => {
     expect(encode(nested(100))).toBe(`(${'['.repeat(100)}1${']'.repeat(100)})`);

@@ -63,7 +63,7 @@ test.each([false, 0] as const)('whatever comes back is what it was (compress: %p
       const { bytes, flags } = writing.encode(value);
       expectSame(codec.decode(bytes, flags), value);
     }),
-    { numRuns: 1500 },
+    { numRuns: 500 },
   );
 });
 
@@ -97,7 +97,7 @@ test('of anything at all, either it comes back as it was or it is refused', () =
       }
       expectSame(codec.decode(encoded.bytes, encoded.flags), value);
     }),
-    { numRuns: 1500 },
+    { numRuns: 500 },
   );
 });
 
@@ -145,7 +145,7 @@ test('random bytes under random flags are refused, or are of the type that the f
       const known = (flags & 0x17) === 0 ? flags & ~8 : flags & 0x3f7;
       expect(allowed[known]?.(value)).toBe(true);
     }),
-    { numRuns: 5000 },
+    { numRuns: 2000 },
   );
 });
 

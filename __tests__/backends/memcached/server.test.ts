@@ -251,6 +251,23 @@ describeMemcached('a server under load', () => {
     items.forEach((item, n) => expect(Buffer.compare(item!.value, valueOf(sizes[n]!))).toBe(0));
   });
 
+  test('is not called silent because this process was busy', async () => {
+    const { client, events } = openClient(daemon.address, { timeout: TIMEOUT });
+    expect(await textInTheEnd(client, 'none')).toBeUndefined();
+    const read = await new Promise<Outcome<string | undefined>>((resolve) => {
+      // Timers come next after immediates, so that the deadline is looked at before the socket is.
+      setImmediate(() => {
+        resolve(outcome(textOf(client, 'none')));
+        const end = performance.now() + 2 * TIMEOUT;
+        process.nextTick(() => {
+          while (performance.now() < end);
+        });
+      });
+    });
+    expect(read).toEqual({ value: undefined });
+    expect(events).toEqual([]);
+  });
+
   test('is written to once per tick', async () => {
     const { client } = openClient(daemon.address);
     await client.get('warm');

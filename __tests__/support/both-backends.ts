@@ -1,0 +1,71 @@
+import {
+  createCache,
+  lru,
+  type Backend,
+  type BoundCache,
+  type CacheEvent,
+} from '../../src/index.js';
+import { memcached } from '../../src/memcached.js';
+import { describeMemcached, MemcachedDaemon } from './memcached-daemon.js';
+import { transcript } from './transcript.js';
+
+/** A cache of a test's own, and the events of its functions. */
+export interface Opened {
+  readonly cache: BoundCache<Backend>;
+  readonly heard: string[];
+  readonly events: CacheEvent[];
+}
+
+/** The backend on which a suite runs. */
+export interface Place {
+  readonly shared: boolean;
+  /** A cache on it, whose derived keys are no other's. It is closed after the test. */
+  open(): Opened;
+  /** A text that no other test has, to begin a key with. */
+  fresh(): string;
+}
+
+/** Runs a suite on an LRU and on a real memcached. */
+export function describeBoth(title: string, suite: (place: Place) => void): void {
+  describe(`${title}, on an LRU`, () => {
+    suite(placeOn(false, lru));
+  });
+  describeMemcached(`${title}, on memcached`, () => {
+    let daemon: MemcachedDaemon;
+    beforeAll(async () => {
+      daemon = await MemcachedDaemon.start();
+    });
+    afterAll(() => daemon.stop());
+    suite(placeOn(true, () => memcached(daemon.address, { timeout: '5s' })));
+  });
+}
+
+function placeOn(shared: boolean, backend: () => Backend): Place {
+  let last = 0;
+  const opened: Opened[] = [];
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map(({ cache }) => cache.close()));
+  });
+  return {
+    shared,
+    fresh: () => `test${(last += 1)}`,
+    open: () => {
+      const { heard, onEvent } = transcript();
+      const events: CacheEvent[] = [];
+      const cache = createCache({
+        backend: backend(),
+        version: (last += 1),
+        onEvent: (event) => {
+          events.push(event);
+          onEvent(event);
+        },
+      });
+      const each = { cache, heard, events };
+      opened.push(each);
+      return each;
+    },
+  };
+}
+
+/** Lets everything that is ready happen. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
