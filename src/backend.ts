@@ -1,6 +1,6 @@
 import type { MaybePromise } from './maybe-promise.js';
 
-/** What a backend keeps under a key. */
+/** What a backend keeps under a key. A shared backend turns its time into wall time: see `wallTime`. */
 export interface Entry {
   readonly value: unknown;
   /** The time of `now()` until which the value is fresh, in milliseconds; `Infinity` for ever. */
@@ -33,6 +33,11 @@ export interface Backend {
    */
   readonly deadline?: number;
   get(key: string): MaybePromise<Entry | undefined>;
+  /**
+   * Whether an operation on the key would fail at once, because the backend knows that it is down. The
+   * cache then neither asks nor stores, and computes. Costs next to nothing.
+   */
+  refuses?(key: string): boolean;
   /** Keeps the entry. Throws or rejects with a `CodecError` for a value that it cannot keep as it is. */
   set(key: string, entry: Entry): MaybePromise<void>;
   /** Removes the entry, if there is one. */

@@ -1,7 +1,7 @@
 import type { Backend, Entry } from './backend.js';
 import { now } from './clock.js';
 import { checked, deliver, isFresh, peeked, type Peeked } from './entry.js';
-import type { Events, Step } from './events.js';
+import type { Events, SkipReason, Step } from './events.js';
 import { isPromise, rescue, then, type MaybePromise } from './maybe-promise.js';
 import type { Pending } from './pending.js';
 import { SingleFlight, type Flight } from './single-flight.js';
@@ -37,6 +37,8 @@ export class Cache {
   readonly #backend: Backend;
   readonly #events: Events;
   readonly #flights = new SingleFlight();
+  /** Whether the function last answered without a promise, as it will then again. */
+  #atOnce = false;
   /** Reads of an asynchronous backend that have not left the process yet. */
   readonly #reads = new Map<string, PromiseLike<Entry | undefined>>();
 
@@ -51,6 +53,7 @@ export class Cache {
   get(key: string, self: unknown, args: readonly unknown[]): MaybePromise<unknown> {
     const flight = this.#flights.get(key);
     if (flight !== undefined) return this.#join(flight, key, self, args);
+    if (this.#backend.refuses?.(key)) return this.#load(key, self, args);
     return then(this.#lookup(key), (entry) => {
       if (!isFresh(entry)) return this.#load(key, self, args);
       this.#events.hit(key);
@@ -96,11 +99,13 @@ export class Cache {
     this.#policy.pending.begin();
     const outcome = rescue(
       () => {
-        const answer = flight.run(() => Reflect.apply(this.#compute, self, args));
+        const compute = (): unknown => Reflect.apply(this.#compute, self, args);
+        const answer = flight.run(compute, this.#atOnce);
         // Joiners need a promise of the platform's own, whatever thenable the function answered.
         const promised = isPromise(answer);
+        this.#atOnce = !promised;
         return then(promised ? Promise.resolve(answer) : answer, (value) => {
-          if (flight.fenced) this.#events.emit(key, { type: 'skip', reason: 'fenced' });
+          if (flight.fenced) this.#skip(key, 'fenced');
           else void this.#store(key, { value, args, promised, cost: now() - began, replaces });
           this.#land(key, flight);
           return value;
@@ -139,12 +144,16 @@ export class Cache {
     const wanted = this.#ask('shouldCache', key, () => this.#policy.shouldCache(value, args));
     const ttl = wanted === true ? this.#ask('ttl', key, () => this.#policy.ttl(value, args)) : 0;
     if (wanted === undefined || ttl === undefined) return false; // a callback failed: reported
-    if (!wanted || ttl === 0) {
-      this.#events.emit(key, { type: 'skip', reason: wanted ? 'ttl' : 'shouldCache' });
-      return false;
-    }
+    if (!wanted) return this.#skip(key, 'shouldCache');
+    if (ttl === 0) return this.#skip(key, 'ttl');
+    if (this.#backend.refuses?.(key)) return this.#skip(key, 'down');
     const entry = { value, freshUntil: now() + ttl, promised };
     return this.#confirm('set', key, () => this.#backend.set(key, entry));
+  }
+
+  #skip(key: string, reason: SkipReason): false {
+    this.#events.emit(key, { type: 'skip', reason });
+    return false;
   }
 
   // The controls.

@@ -73,13 +73,16 @@ function decorateStandard(
   const { kind, name, static: isStatic, metadata } = context;
   if (kind !== 'method') refuse(`the ${kind} ${String(name)}`);
   checkMemoizable('@cached', method);
-  const known: { owner?: Class } = {};
+  const known: { owner?: Class | undefined } = {};
   const place: Place = {
     method: name,
     isStatic,
-    owner: (self) => (known.owner ??= findOwner(self, place, metadata, wrapper)),
+    owner: (self) => {
+      if (self !== undefined) known.owner ??= findOwner(self, place, metadata, wrapper);
+      return known.owner;
+    },
   };
-  const wrapper = wrapMethod(method, options, host, place, () => known.owner);
+  const wrapper = wrapMethod(method, options, host, place);
   return wrapper;
 }
 
@@ -98,7 +101,7 @@ function decorateLegacy(
   const owner = (isStatic ? target : (target as object).constructor) as Class;
   checkAnswersPromise(options, host, target as object, method);
   const place: Place = { method, isStatic, owner: () => owner };
-  return { ...found, value: wrapMethod(fn, options, host, place, () => owner) };
+  return { ...found, value: wrapMethod(fn, options, host, place) };
 }
 
 function wrapMethod(
@@ -106,20 +109,17 @@ function wrapMethod(
   options: AnyOptions,
   host: Host,
   place: Place,
-  knownOwner: () => Class | undefined,
 ): AnyFunction {
   const { name } = options;
-  const label = (): string => {
-    const owner = knownOwner();
-    return name ?? (owner === undefined ? '' : `${owner.name}.`) + String(place.method);
-  };
+  const owner = (self?: unknown): Class | undefined => place.owner(self);
   const wrapper = wrap(method, options, host, {
-    label,
+    label: (self) => name ?? [owner(self)?.name, String(place.method)].filter(Boolean).join('.'),
     prefix: (self) => name ?? qualifiedName(place, self),
-    eager: name !== undefined || knownOwner() !== undefined,
+    eager: name !== undefined || owner() !== undefined,
     perInstance: true,
+    objectInPrefix: name === undefined && !place.isStatic,
     method: !place.isStatic,
-    home: () => (place.isStatic ? knownOwner() : undefined),
+    home: () => (place.isStatic ? owner() : undefined),
   });
   carryOver(method, wrapper);
   return wrapper;

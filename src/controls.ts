@@ -40,7 +40,7 @@ export interface Controls<F extends AnyFunction, B extends Backend = SyncBackend
   keyFor(...args: Parameters<F>): string;
   /**
    * Forgets everything that the function has stored. Throws an `OptionError` on a shared backend,
-   * whose keys belong to everybody: change `version` there.
+   * whose keys belong to everybody: change `version`, or the text of the `key`, there.
    */
   clear(): Answer<B, boolean>;
   /** How often each type of event has happened. */
@@ -69,7 +69,8 @@ export class Handle {
   invalidate(object: unknown, args: readonly unknown[]): MaybePromise<boolean> {
     const { cache, derivation } = this.parts;
     const self = object ?? this.parts.home();
-    const one = cache.invalidate(derivation.key(self, args));
+    const key = derivation.allInstances ? derivation.key(self, args) : this.keyFor(self, args);
+    const one = cache.invalidate(key);
     const others = self === undefined ? derivation.allInstances?.(args) : undefined;
     if (others === undefined) return one;
     return then(one, (first) => then(cache.invalidateAll(others), (all) => first && all));
@@ -92,7 +93,7 @@ export class Handle {
     const self = object ?? this.parts.home();
     if (self === undefined && this.parts.perObject) {
       throw new KeyError(
-        `${this.parts.original.name}: every object has entries of its own here; say which one is ` +
+        `${this.parts.original.name}: the key depends on the object here; say which one is ` +
           'meant: cacheOf(object.method, object)',
       );
     }
@@ -104,7 +105,8 @@ export class Handle {
     if (backend.shared || backend.clear === undefined) {
       throw new OptionError(
         `${original.name}: clear() cannot tell this function's keys on a ${backend.name} backend; ` +
-          'invalidate(...) what has changed, or abandon all of it with another `version`',
+          'invalidate(...) what has changed, or abandon all of it: with another `version`, or with another ' +
+          'text in the `key`',
       );
     }
     return cache.clear();
@@ -129,8 +131,8 @@ export function installHandle(fn: AnyFunction, handle: Handle): void {
 
 /**
  * The controls of a memoized function or a decorated method, typed by it: `cacheOf(repo.find, repo)`.
- * The object says whose entries are meant where every object has its own; without it `invalidate` and
- * `clear` work for all objects. Everything but `keyFor`, `stats` and `original` answers with a promise,
+ * The object says whose entries are meant; without it, in process, `invalidate` and `clear` work for all
+ * objects, and what cannot do without rejects with a `KeyError`. Everything but `keyFor`, `stats` and `original` answers with a promise,
  * since the type of a method does not show its backend. Throws an `OptionError` for any other function.
  */
 export function cacheOf<F extends AnyFunction>(method: F, object?: object): Controls<F, Backend> {

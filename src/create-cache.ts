@@ -4,6 +4,7 @@ import { lru } from './backends/lru.js';
 import { cachedFor, type Cached } from './cached.js';
 import { Events, type Stats } from './events.js';
 import { memoizeFor, type Memoize } from './memoize.js';
+import { loadMetadata } from './metadata.js';
 import { checkCacheOptions, type CacheOptions } from './options.js';
 import { Pending } from './pending.js';
 
@@ -38,11 +39,15 @@ export function createCache<B extends Backend = SyncBackend>(
   const pending = new Pending();
   const events = new Events(() => backend.name, options.onEvent);
   const host = { defaults: { ...options, backend }, events, pending };
+  const bound = cachedFor(host) as Cached<B>;
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => (closed ??= shut(backend, pending, events));
   return {
     memoize: memoizeFor(host),
-    cached: cachedFor(host) as Cached<B>,
+    get cached() {
+      loadMetadata(); // bare `@cache.cached` is no call: this is the last moment before the class
+      return bound;
+    },
     stats: () => events.stats(),
     idle: () => pending.idle(),
     close,

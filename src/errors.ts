@@ -7,7 +7,10 @@ export class CacheError extends Error {
   readonly code: string = 'ERR_CACHE';
 }
 
-/** An option, or a use, that cannot work. Thrown where the function or the cache is defined. */
+/**
+ * An option, or a use, that cannot work. Thrown where the function or the cache is defined, or by the
+ * first use that shows it; in events for what a callback of the options has answered.
+ */
 export class OptionError extends CacheError {
   override readonly name = 'OptionError';
   override readonly code = 'ERR_CACHE_OPTION';

@@ -3,8 +3,8 @@ import { isPromise } from './maybe-promise.js';
 /** The step of the journey at which something of the cache's own failed. */
 export type Step = 'get' | 'set' | 'delete' | 'clear' | 'close' | 'ttl' | 'shouldCache';
 
-/** Why a computed value was not stored. */
-export type SkipReason = 'ttl' | 'shouldCache' | 'fenced';
+/** Why a computed value was not stored; `down`: the backend knows that it does not answer. */
+export type SkipReason = 'ttl' | 'shouldCache' | 'fenced' | 'down';
 
 /**
  * What happened to a call. `hit + miss + join + reentry` add up to the calls of a function that got a

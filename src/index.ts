@@ -4,6 +4,7 @@ export type { Peeked } from './entry.js';
 export { cached, type Cached } from './cached.js';
 export { cacheOf, type Controls } from './controls.js';
 export { createCache, type BoundCache } from './create-cache.js';
+export { fromWallTime, now, wallTime } from './clock.js';
 export type { Duration } from './duration.js';
 export { BackendError, CacheError, CodecError, KeyError, OptionError } from './errors.js';
 export type { CacheEvent, Listener, Stats } from './events.js';

@@ -51,6 +51,7 @@ export function memoizeFor(host: Host): Memoize<Backend> {
       prefix: () => named(options.name ?? fn.name),
       eager: true,
       perInstance: usesThis(fn),
+      objectInPrefix: false,
       method: false,
       home: () => undefined,
     });

@@ -13,7 +13,8 @@ interface ReflectMetadata {
 export function loadMetadata(): ReflectMetadata {
   // Where there is no `require` (a browser), whoever wants metadata has loaded it.
   if (!('defineMetadata' in Reflect)) requireHere('reflect-metadata');
-  return Reflect;
+  const reflect: object = Reflect;
+  return reflect as ReflectMetadata;
 }
 
 /** The class that the compiler recorded as the return type of a method, if it recorded one. */

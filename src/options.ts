@@ -105,21 +105,24 @@ export function checkCacheOptions(options: CacheOptions<Backend>): void {
 
 /** Throws an `OptionError` unless it is a backend, or nothing. */
 function checkBackend(backend: unknown): void {
-  if (backend === undefined) return;
-  const port = backend;
-  const complete =
-    typeof port === 'object' &&
-    typeof port?.get === 'function' &&
-    typeof port.set === 'function' &&
-    typeof port.delete === 'function' &&
-    typeof port.sync === 'boolean' &&
-    typeof port.shared === 'boolean';
-  if (!complete) {
-    throw new OptionError(
-      `backend: ${show(backend)} is no backend; write lru(), memcached(), or an object with ` +
-        'name, sync, shared, get, set and delete',
-    );
-  }
+  if (backend === undefined || isBackend(backend)) return;
+  throw new OptionError(
+    `backend: ${show(backend)} is no backend; write lru(), memcached(), or an object with ` +
+      'name, sync, shared, get, set and delete',
+  );
+}
+
+function isBackend(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const has = (name: keyof Backend, type: string): boolean =>
+    typeof Reflect.get(value, name) === type;
+  return (
+    has('get', 'function') &&
+    has('set', 'function') &&
+    has('delete', 'function') &&
+    has('sync', 'boolean') &&
+    has('shared', 'boolean')
+  );
 }
 
 function wanted(answer: unknown): boolean {

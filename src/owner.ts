@@ -13,13 +13,22 @@ const METADATA = symbols.metadata;
 export interface Place {
   readonly method: string | symbol;
   readonly isStatic: boolean;
-  /** The class that declares the method. Throws an `OptionError` if it cannot be found. */
-  owner(self: unknown): Class;
+  /** The class that declares the method, as soon as it can be told. */
+  owner(self: unknown): Class | undefined;
 }
 
-/** `Class.method`, and `Class.method:Subclass` where an object of a subclass inherits the method. */
+/**
+ * `Class.method`, and `Class.method:Subclass` where an object of a subclass inherits the method. Throws
+ * an `OptionError` if the class cannot be told.
+ */
 export function qualifiedName(place: Place, self: unknown): string {
   const owner = place.owner(self);
+  if (owner === undefined) {
+    throw new OptionError(
+      `@cached: the class of the method ${String(place.method)} cannot be told from this call; ` +
+        "write a name: @cached({ name: 'Class.method' })",
+    );
+  }
   const name = `${owner.name}.${String(place.method)}`;
   const actual = classOf(self, place.isStatic);
   return actual === undefined || actual === owner ? name : `${name}:${actual.name}`;
@@ -34,7 +43,7 @@ export function findOwner(
   place: Omit<Place, 'owner'>,
   metadata: object | undefined,
   wrapper: AnyFunction,
-): Class {
+): Class | undefined {
   const start = place.isStatic ? self : prototypeOf(self);
   for (let at = start; isObject(at); at = prototypeOf(at)) {
     const owner = place.isStatic ? at : ownValue(at, 'constructor');
@@ -42,10 +51,7 @@ export function findOwner(
     const marked = metadata !== undefined && ownValue(owner, METADATA) === metadata;
     if (marked || ownValue(at, place.method) === wrapper) return owner as Class;
   }
-  throw new OptionError(
-    `@cached: the class of the method ${String(place.method)} cannot be told from this call; ` +
-      "write a name: @cached({ name: 'Class.method' })",
-  );
+  return undefined;
 }
 
 function classOf(self: unknown, isStatic: boolean): Class | undefined {

@@ -1,4 +1,4 @@
-import { land, noteWait, runAs, waitsForItself, type Waiting } from './reentry.js';
+import { land, noteWait, runAs, runAtOnceAs, waitsForItself, type Waiting } from './reentry.js';
 
 /** One computation under way. */
 export class Flight implements Waiting {
@@ -9,9 +9,9 @@ export class Flight implements Waiting {
   landed = false;
   readonly waitsFor = new Set<Waiting>();
 
-  /** Runs the computation as part of this flight. */
-  run<R>(compute: () => R): R {
-    return runAs(this, compute);
+  /** Runs the computation as part of this flight. `atOnce` if it is known to leave nothing for later. */
+  run<R>(compute: () => R, atOnce: boolean): R {
+    return atOnce ? runAtOnceAs(this, compute) : runAs(this, compute);
   }
 
   /** The shared outcome, or `undefined` if the caller is part of this flight and would wait for itself. */

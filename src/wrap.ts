@@ -21,13 +21,15 @@ export interface Host {
 /** How a function is told from others. */
 export interface Naming {
   /** The name in events, and the readable part of keys in process. Never throws. */
-  readonly label: () => string;
+  readonly label: (self?: unknown) => string;
   /** The prefix of derived keys on a shared backend. Throws an `OptionError` when there is none. */
   readonly prefix: (self: unknown) => string;
   /** Whether the prefix is known at definition. */
   readonly eager: boolean;
   /** Whether in process each object that the function is called on has entries of its own. */
   readonly perInstance: boolean;
+  /** Whether the prefix depends on the object that the function is called on. */
+  readonly objectInPrefix: boolean;
   /** Whether the function is a method: a call always has an object. */
   readonly method: boolean;
   /** The object that controls mean when they are given none. */
@@ -61,7 +63,7 @@ export function wrap(
     events,
     derivation,
     backend,
-    perObject: perInstance && naming.method,
+    perObject: settings.key === undefined && dependsOnObject(naming, backend),
     home: naming.home,
   });
   if (settings.key === undefined && naming.eager) prefix(undefined);
@@ -96,6 +98,11 @@ function claiming(backend: Backend, naming: Naming, { version }: Settings): Nami
     }
     return name;
   };
+}
+
+/** Whether a derived key of the function means nothing without an object. */
+function dependsOnObject(naming: Naming, backend: Backend): boolean {
+  return backend.shared ? naming.objectInPrefix : naming.perInstance && naming.method;
 }
 
 /** Makes the wrapper look like the function: name, length, and what others have put on it. */

@@ -1,5 +1,5 @@
-import { KeyError, OptionError } from '../../src/errors';
-import { keyDerivation, type KeyOptions } from '../../src/key/derive';
+import { KeyError, OptionError } from '../../src/errors.js';
+import { keyDerivation, type KeyOptions } from '../../src/key/derive.js';
 
 const derive = (options: Partial<KeyOptions> = {}) =>
   keyDerivation({ name: () => 'sq', parameters: 1, perInstance: false, ...options });

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import { encodeArguments } from '../../src/key/encode';
+import { encodeArguments } from '../../src/key/encode.js';
 
 // A value is built from its description, so that an equal one can be built in another order, and an
 // almost equal one from a description that differs in one place.

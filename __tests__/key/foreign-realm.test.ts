@@ -1,5 +1,5 @@
 import { createContext, runInContext } from 'node:vm';
-import { encodeArguments } from '../../src/key/encode';
+import { encodeArguments } from '../../src/key/encode.js';
 
 const context = createContext({});
 const foreign = (code: string): unknown => runInContext(`(${code})`, context);

@@ -1,5 +1,5 @@
-import { cacheKey } from '../../src/key/identity';
-import { keyDerivation, type KeyOptions } from '../../src/key/derive';
+import { cacheKey } from '../../src/key/identity.js';
+import { keyDerivation, type KeyOptions } from '../../src/key/derive.js';
 
 /*
  * The algorithm of derived keys is frozen here. A change of any line abandons the entries that everybody

@@ -1,4 +1,4 @@
-import { instanceNumber } from '../../src/key/instance';
+import { instanceNumber } from '../../src/key/instance.js';
 
 test('an object keeps its number, which no other object has', () => {
   const objects = Array.from({ length: 100 }, () => ({}));

@@ -1,6 +1,6 @@
-import { KeyError } from '../../src/errors';
-import { encodeArguments } from '../../src/key/encode';
-import { cacheKey } from '../../src/key/identity';
+import { KeyError } from '../../src/errors.js';
+import { encodeArguments } from '../../src/key/encode.js';
+import { cacheKey } from '../../src/key/identity.js';
 
 function refusalOf(...args: unknown[]): KeyError {
   try {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { KeyError, OptionError } from '../../src/errors';
-import { compileTemplate } from '../../src/key/template';
+import { KeyError, OptionError } from '../../src/errors.js';
+import { compileTemplate } from '../../src/key/template.js';
 
 const fill = (template: string, ...args: unknown[]): string =>
   compileTemplate(template, args.length)({ tenant: 'acme', a: { b: 7 } }, args);

@@ -36,3 +36,15 @@ export async function outcome<T>(promise: Promise<T>, limit?: number): Promise<O
   const [found] = await outcomes([promise], limit);
   return found!;
 }
+
+/** Whether a promise has rejected. */
+export function failed(found: Outcome<unknown>): boolean {
+  return found !== 'pending' && 'error' in found;
+}
+
+/** Milliseconds until work has settled, however it does. */
+export async function took(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work().catch(() => undefined);
+  return performance.now() - start;
+}

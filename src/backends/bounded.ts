@@ -14,6 +14,7 @@ export function bounded(backend: Backend): Backend {
     sync: false,
     shared: backend.shared,
     deadline: DEADLINE,
+    ...(backend.refuses && { refuses: (key: string) => backend.refuses?.(key) === true }),
     get: (key) => race(name, 'get', backend.get(key)),
     set: (key, entry) => race(name, 'set', backend.set(key, entry)),
     delete: (key) => race(name, 'delete', backend.delete(key)),

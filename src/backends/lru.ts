@@ -14,8 +14,10 @@ export interface LruOptions {
   readonly max?: number;
   /**
    * What a hit hands out. `'none'`: the very value that was computed, so whoever changes it changes it
-   * for everybody. `'clone'`: a structured clone of its own for each hit. `'freeze'`: the value, deeply
-   * frozen when it is stored. A value that cannot be treated so is not stored (an `error` event).
+   * for everybody. `'clone'`: a deep copy of its own for each hit, of plain data, Dates, Maps, Sets,
+   * bytes and the like. `'freeze'`: the value itself, deeply frozen when it is stored, and so for the
+   * caller who computed it. A value that cannot be treated so is not stored (an `error` event). Callers
+   * who share one computation share its value, whichever it is.
    *
    * @default 'none'
    */

@@ -15,6 +15,7 @@ export function scoped(backend: Backend): Backend {
     sync: backend.sync,
     shared: backend.shared,
     ...(backend.deadline !== undefined && { deadline: backend.deadline }),
+    ...(backend.refuses && { refuses: (key: string) => backend.refuses?.(scope + key) === true }),
     get: (key) => backend.get(scope + key),
     set: (key, entry) => backend.set(scope + key, entry),
     delete: (key) => backend.delete(scope + key),

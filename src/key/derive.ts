@@ -51,8 +51,7 @@ export function keyDerivation(options: KeyOptions): KeyDerivation {
       marked ||= mark !== '';
       return prefix(self) + encodeArguments(args) + mark;
     },
-    allInstances: (args) =>
-      marked ? `${prefix(undefined)}${encodeArguments(args)}#` : undefined,
+    allInstances: (args) => (marked ? `${prefix(undefined)}${encodeArguments(args)}#` : undefined),
   };
 }
 
@@ -91,7 +90,7 @@ function callKey(key: KeyFunction, self: unknown, args: readonly unknown[]): unk
   let result: unknown;
   let promised: boolean;
   try {
-    result = key.apply(self, [...args]);
+    result = Reflect.apply(key, self, args);
     promised = isPromise(result);
   } catch (error) {
     throw new KeyError(`key: the function threw${messageOf(error)}`, { cause: error });

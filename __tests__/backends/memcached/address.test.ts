@@ -11,7 +11,7 @@ describe('an address', () => {
   test.each([
     ['localhost', { host: 'localhost', port: 11_211 }, 'localhost:11211'],
     ['  cache.example:11212 ', { host: 'cache.example', port: 11_212 }, 'cache.example:11212'],
-    ['Cache_1.Example.', { host: 'cache_1.example.', port: 11_211 }, 'cache_1.example.:11211'],
+    ['Cache_1.Example.', { host: 'Cache_1.Example.', port: 11_211 }, 'cache_1.example.:11211'],
     ['10.0.0.5:1', { host: '10.0.0.5', port: 1 }, '10.0.0.5:1'],
     ['10.0.0.5:65535', { host: '10.0.0.5', port: 65_535 }, '10.0.0.5:65535'],
     ['[::1]:11212', { host: '::1', port: 11_212 }, '[::1]:11212'],
@@ -25,6 +25,15 @@ describe('an address', () => {
     ['MEMCACHED://cache', { host: 'cache', port: 11_211 }, 'cache:11211'],
   ])('%j is read', (text, place, name) => {
     expect(one(text)).toEqual({ ...place, name, weight: 1 });
+  });
+
+  test.each([
+    ['a:11212:3', 'a:11212', 3],
+    ['10.0.0.5:11211:1', '10.0.0.5:11211', 1],
+    ['[::1]:11211:1000', '[::1]:11211', 1000],
+    ['memcached://ann:secret@a:11212:20/', 'a:11212', 20],
+  ])('%j has a weight behind its port, which is not part of its name', (text, name, weight) => {
+    expect(one(text)).toMatchObject({ name, weight });
   });
 
   test.each([
@@ -59,7 +68,16 @@ describe('an address', () => {
     ['[::1:11211', 'write [::1]:11211'],
     ['[cache]:11211', 'write [::1]:11211'],
     ['[::1]x', 'write [::1]:11211'],
-    ['1:2:3', 'too many colons'],
+    ['a:1:2:3', 'too many colons'],
+    ['[::1]:1:2:3', 'too many colons'],
+    ['2001:db8:1', 'no host name'],
+    ['a:11211:', 'a whole number from 1 to 1000'],
+    ['a:11211:0', 'a whole number from 1 to 1000'],
+    ['a:11211:1001', 'a whole number from 1 to 1000'],
+    ['a:11211:-1', 'a whole number from 1 to 1000'],
+    ['a:11211:1.5', 'a whole number from 1 to 1000'],
+    ['a:11211:1e2', 'a whole number from 1 to 1000'],
+    ['[::1]:11211:x', 'a whole number from 1 to 1000'],
     ['a b', 'no host name'],
     ['a/b', 'no host name'],
     ['-a', 'no host name'],
@@ -74,6 +92,7 @@ describe('an address', () => {
     ['ann@cache', 'user:password@host'],
     [':secret@cache', 'user:password@host'],
     ['a:11211,A', 'a:11211 is there twice'],
+    ['a:11211:2,a', 'a:11211 is there twice'],
   ])('%j is refused with what to write instead', (text, reason) => {
     expect(() => parseServers(text, {})).toThrow(OptionError);
     expect(() => parseServers(text, {})).toThrow(reason);

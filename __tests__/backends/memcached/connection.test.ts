@@ -103,6 +103,24 @@ describe('each attempt', () => {
     expect(numbers).toHaveLength(4);
     expect(new Set(numbers).size).toBe(4);
   });
+
+  test('is one of two at most, even of a request that ends each connection', async () => {
+    const keys: string[] = [];
+    behaviour = (request, socket) => {
+      keys.push(request.key);
+      if (request.key === 'fatal') socket.destroy();
+      else if (request.key !== 'slow' || keys.filter((key) => key === 'slow').length > 1) {
+        echo(request, socket);
+      }
+    };
+    const { client } = openClient(fake.address);
+    await client.get('warm');
+    // The second connection answers the slow one, and so has worked, before the fatal one ends it.
+    const [slow, fatal] = await outcomes(['slow', 'fatal'].map((key) => textOf(client, key)));
+    expect(slow).toEqual({ value: 'slow' });
+    expect(fatal).toEqual({ error: expect.any(BackendError) });
+    expect(keys).toEqual(['warm', 'slow', 'fatal', 'slow', 'fatal']);
+  });
 });
 
 describe('a deadline', () => {

@@ -96,6 +96,12 @@ test('an entry for ever has no fresh-until', () => {
   expect(longestLife(Infinity)).toBe(Infinity);
 });
 
+test('an entry for a century is fresh for as long as the server keeps it', () => {
+  expect(roundTrip(100 * YEAR, 100 * YEAR)).toBe(Infinity);
+  expect(longestLife(100 * YEAR)).toBeLessThan(100 * YEAR);
+  expect(roundTrip(20 * YEAR, 20 * YEAR)).toBeLessThanOrEqual(NOW + 20 * YEAR);
+});
+
 test('an entry for ever may still say what it cost', () => {
   const flags = TYPE.text | packMeta({ freshUntil: Infinity, cost: 100 }, Infinity, NOW);
   expect(unpackMeta(flags, NOW).freshUntil).toBe(Infinity);

@@ -14,13 +14,14 @@ export type ServerAddress = (
   /** `'127.0.0.1:11211'`, `'[::1]:11211'` or `'/run/memcached.sock'`: for messages and events, without credentials. */
   readonly name: string;
   readonly credentials?: Credentials;
-  /** This server's share of the keys, beside those of the others. */
+  /** This server's share of the keys, beside those of the others: a whole number, 1 to 1000. */
   readonly weight: number;
 };
 
-type Place = { host: string; port: number; name: string } | { path: string; name: string };
+type Place = ({ host: string; port: number } | { path: string }) & { name: string; weight: number };
 
 const DEFAULT_PORT = 11_211;
+const LARGEST_WEIGHT = 1_000;
 const EXAMPLES = "'localhost', '10.0.0.5:11211', '[::1]:11211' or 'unix:/run/memcached.sock'";
 
 /**
@@ -62,7 +63,7 @@ function parseServer(item: string, fallback?: Credentials): ServerAddress {
   const at = text.startsWith('/') || text.startsWith('unix:') ? -1 : text.lastIndexOf('@');
   const credentials = at < 0 ? fallback : parseCredentials(text.slice(0, at));
   const place = parsePlace(text.slice(at + 1));
-  return { ...place, ...(credentials && { credentials }), weight: 1 };
+  return { ...place, ...(credentials && { credentials }) };
 }
 
 function withoutScheme(text: string): string {
@@ -94,28 +95,40 @@ function parseCredentials(text: string): Credentials {
 
 function parsePlace(text: string): Place {
   if (text.startsWith('/') || text.startsWith('unix:')) return parsePath(text);
-  if (isIPv6(text)) return placeOf(text, undefined, text);
+  if (isIPv6(text)) return placeOf(text, [], text);
   if (text.startsWith('[')) {
-    const [, host = '', port] = /^\[([^\]]*)\](?::(.*))?$/.exec(text) ?? [];
+    const [, host = '', numbers] = /^\[([^\]]*)\](?::(.*))?$/.exec(text) ?? [];
     if (!isIPv6(host)) throw refused(text, 'no IPv6 address in brackets; write [::1]:11211');
-    return placeOf(host, port, text);
+    return placeOf(host, numbers?.split(':') ?? [], text);
   }
-  const [host = '', port, ...more] = text.split(':');
-  if (more.length > 0) throw refused(text, 'too many colons; write an IPv6 address as [::1]:11211');
-  if (!isHost(host)) throw refused(text, `no host name; write ${EXAMPLES}`);
-  return placeOf(host.toLowerCase(), port, text);
+  const [host = '', ...numbers] = text.split(':');
+  if (numbers.length < 3 && !isHost(host)) throw refused(text, `no host name; write ${EXAMPLES}`);
+  return placeOf(host, numbers, text);
 }
 
 function parsePath(text: string): Place {
   const path = text.replace(/^unix:/, '');
   if (!/^\/./.test(path)) throw refused(text, 'no absolute path; write unix:/run/memcached.sock');
-  return { path, name: path };
+  return { path, name: path, weight: 1 };
 }
 
-function placeOf(host: string, port: string | undefined, text: string): Place {
-  const number = port === undefined ? DEFAULT_PORT : /^\d{1,5}$/.test(port) ? Number(port) : 0;
-  if (number < 1 || number > 65_535) throw refused(text, 'a port is a number from 1 to 65535');
-  return { host, port: number, name: `${isIPv6(host) ? `[${host}]` : host}:${number}` };
+/** The host as it is written: other clients choose a server by that text. */
+function placeOf(host: string, numbers: readonly string[], text: string): Place {
+  if (numbers.length > 2) {
+    throw refused(text, 'too many colons; write an IPv6 address as [::1]:11211');
+  }
+  const [port = DEFAULT_PORT, weight = 1] = numbers.map(wholeNumber);
+  if (port < 1 || port > 65_535) throw refused(text, 'a port is a number from 1 to 65535');
+  if (weight < 1 || weight > LARGEST_WEIGHT) {
+    throw refused(text, `a weight, behind the port, is a whole number from 1 to ${LARGEST_WEIGHT}`);
+  }
+  const name = `${isIPv6(host) ? `[${host}]` : host.toLowerCase()}:${port}`;
+  return { host, port, name, weight };
+}
+
+/** 0, which is neither a port nor a weight, for text that is none. */
+function wholeNumber(text: string): number {
+  return /^\d{1,5}$/.test(text) ? Number(text) : 0;
 }
 
 function isHost(text: string): boolean {

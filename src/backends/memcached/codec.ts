@@ -35,7 +35,7 @@ export interface CodecOptions {
    *
    * @default false
    */
-  readonly compress?: number | false;
+  readonly compress?: number | false | undefined;
 }
 
 /**

@@ -31,8 +31,10 @@ const SLACK = 32_000;
  * @param now wall time in milliseconds since the epoch
  */
 export function packMeta(meta: Meta, lifetime: number, now: number): number {
-  if (meta.freshUntil === Infinity) return costBits(meta.cost);
-  const scale = scaleFor(meta.freshUntil - now, lifetime);
+  const ttl = meta.freshUntil - now;
+  // Beyond what the widest scale can say, 27 years, the server's own clock decides.
+  if (ttl > reachOf(SCALES - 1) - SLACK) return costBits(meta.cost);
+  const scale = scaleFor(ttl, lifetime);
   const time = (Math.floor(meta.freshUntil / unitOf(scale)) % windowOf(scale)) + 1;
   const cost = scale < COSTED_SCALES ? costBits(meta.cost) : 0;
   return ((time << 14) | (scale << 10) | cost) >>> 0;

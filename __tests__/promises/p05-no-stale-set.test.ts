@@ -1,0 +1,220 @@
+import { createCache } from '../../src/index.js';
+import { describeBoth, turn } from '../support/both-backends.js';
+import { randomFrom } from '../support/random.js';
+import { deferred } from '../support/transcript.js';
+
+describeBoth('P5: after an invalidation no later call gets what was begun before', (place) => {
+  /** A function whose computations end when they are told to, one after the other. */
+  const gated = (name: string) => {
+    const { cache, heard } = place.open();
+    const gates = Array.from({ length: 4 }, () => deferred<string>());
+    let computed = 0;
+    const f = cache.memoize((_: number) => gates[computed++]!.promise, { name });
+    /** Waits until so many computations have begun. */
+    const begun = async (count: number): Promise<void> => {
+      while (computed < count) await turn();
+    };
+    return { cache, heard, gates, f, begun };
+  };
+
+  test('invalidate: the old value reaches its own callers and is not stored', async () => {
+    const { cache, gates, f, begun, heard } = gated('invalidated');
+    const old = [f(1), f(1)];
+    await begun(1);
+    expect(await f.invalidate(1)).toBe(true);
+    const young = f(1);
+    await begun(2);
+    gates[0]!.resolve('old');
+    expect(await Promise.all(old)).toEqual(['old', 'old']);
+    const joined = f(1);
+    gates[1]!.resolve('young');
+    expect(await Promise.all([young, joined])).toEqual(['young', 'young']);
+    await cache.idle();
+    expect(await f(1)).toBe('young');
+    expect(heard).toContain('skip:fenced');
+    expect(heard.filter((type) => type === 'store')).toHaveLength(1);
+  });
+
+  test('invalidate: an old value that comes last overwrites nothing', async () => {
+    const { cache, gates, f, begun, heard } = gated('late');
+    const old = f(1);
+    await begun(1);
+    await f.invalidate(1);
+    const young = f(1);
+    await begun(2);
+    gates[1]!.resolve('young');
+    expect(await young).toBe('young');
+    while (!heard.includes('store')) await turn();
+    gates[0]!.resolve('old');
+    expect(await old).toBe('old');
+    await cache.idle();
+    expect(await f(1)).toBe('young');
+  });
+
+  test('invalidate: of a value whose store is under way, and of one that is stored', async () => {
+    const { cache, gates, f, begun } = gated('storing');
+    gates[0]!.resolve('first');
+    expect(await f(1)).toBe('first'); // its store may be on its way
+    await f.invalidate(1);
+    const second = f(1);
+    await begun(2);
+    gates[1]!.resolve('second');
+    expect(await second).toBe('second');
+    await cache.idle();
+    await f.invalidate(1);
+    const third = f(1);
+    await begun(3);
+    gates[2]!.resolve('third');
+    expect(await third).toBe('third');
+  });
+
+  test('invalidate: a look-up under way is not shared with later calls', async () => {
+    const { cache, f, gates } = gated('reading');
+    gates[0]!.resolve('old');
+    await f(1);
+    await cache.idle();
+    const reading = f(1); // may still see the old one
+    const invalidated = f.invalidate(1);
+    expect(await invalidated).toBe(true);
+    gates[1]!.resolve('young');
+    expect(await f(1)).toBe('young');
+    expect(['old', 'young']).toContain(await reading);
+  });
+
+  test('invalidate: twice at once, and while nothing is stored', async () => {
+    const { f, gates, begun } = gated('twice');
+    expect(await Promise.all([f.invalidate(1), f.invalidate(1)])).toEqual([true, true]);
+    const call = f(1);
+    await begun(1);
+    await Promise.all([f.invalidate(1), f.invalidate(1)]);
+    gates[0]!.resolve('old');
+    gates[1]!.resolve('young');
+    expect(await call).toBe('old');
+    expect(await f(1)).toBe('young');
+  });
+
+  test('invalidate: a computation that fails afterwards disturbs nobody', async () => {
+    const { f, gates, begun, cache } = gated('failing');
+    const old = f(1).catch((error: unknown) => error);
+    await begun(1);
+    await f.invalidate(1);
+    const young = f(1);
+    await begun(2);
+    const failure = new Error('late');
+    gates[0]!.reject(failure);
+    expect(await old).toBe(failure);
+    gates[1]!.resolve('young');
+    expect(await young).toBe('young');
+    await cache.idle();
+    expect(await f(1)).toBe('young');
+  });
+
+  test('refresh: what was begun before it is not stored after it', async () => {
+    const { cache, f, gates, begun } = gated('refresh');
+    const old = f(1);
+    await begun(1);
+    const refreshed = f.refresh(1);
+    await begun(2);
+    gates[1]!.resolve('young');
+    expect(await refreshed).toBe('young');
+    gates[0]!.resolve('old');
+    expect(await old).toBe('old');
+    await cache.idle();
+    expect(await f(1)).toBe('young');
+  });
+
+  test('prime: what was begun before it does not replace what was given', async () => {
+    const { cache, f, gates, begun } = gated('prime');
+    const old = f(1);
+    await begun(1);
+    expect(await f.prime([1], Promise.resolve('given'))).toBe(true);
+    gates[0]!.resolve('old');
+    expect(await old).toBe('old');
+    await cache.idle();
+    expect(await f(1)).toBe('given');
+  });
+
+  test('prime: a value that is promised replaces what was begun while it was awaited', async () => {
+    const { cache, f, gates, begun } = gated('promised');
+    const given = deferred<string>();
+    const primed = f.prime([1], given.promise);
+    const call = f(1);
+    await begun(1);
+    given.resolve('given');
+    expect(await primed).toBe(true);
+    gates[0]!.resolve('old');
+    expect(await call).toBe('old');
+    await cache.idle();
+    expect(await f(1)).toBe('given');
+  });
+
+  test('a function that invalidates its own key is not stored', async () => {
+    const { cache } = place.open();
+    let computed = 0;
+    const f: ((n: number) => Promise<number>) & { invalidate(n: number): unknown } = cache.memoize(
+      async (n: number) => {
+        computed += 1;
+        const mine = computed;
+        await f.invalidate(n);
+        return mine;
+      },
+      { name: 'own' },
+    );
+    expect(await f(1)).toBe(1);
+    await cache.idle();
+    expect(await f(1)).toBe(2);
+  });
+
+  test('in any order of calls and writes, a call sees every write that was confirmed before it', async () => {
+    const { cache } = place.open();
+    const random = randomFrom(5);
+    const wander = async (most: number): Promise<void> => {
+      for (let turns = Math.floor(random() * most); turns > 0; turns -= 1) await turn();
+    };
+    const written = [0, 0, 0]; // the source's version of each key
+    const confirmed = [0, 0, 0];
+    const f = cache.memoize(
+      async (n: number) => {
+        const version = written[n] ?? 0;
+        await wander(6);
+        return version;
+      },
+      { name: 'versions' },
+    );
+    const stale: string[] = [];
+    const call = async (n: number): Promise<void> => {
+      const least = confirmed[n] ?? 0;
+      const seen = await (random() < 0.1 ? f.refresh(n) : f(n));
+      if (seen < least) stale.push(`key ${n}: version ${seen} after ${least} was confirmed`);
+    };
+    const write = async (n: number): Promise<void> => {
+      const version = (written[n] ?? 0) + 1;
+      written[n] = version;
+      const done = await f.invalidate(n);
+      if (done) confirmed[n] = Math.max(confirmed[n] ?? 0, version);
+    };
+    const all: Promise<void>[] = [];
+    for (let step = 0; step < 3000; step += 1) {
+      const n = Math.floor(random() * 3);
+      all.push(random() < 0.2 ? write(n) : call(n));
+      if (random() < 0.4) await wander(4);
+    }
+    await Promise.all(all);
+    expect(stale).toEqual([]);
+    expect(cache.stats().hit).toBeGreaterThan(50);
+    expect(cache.stats().skip).toBeGreaterThan(20);
+  });
+});
+
+test('P5: clear in process: nothing that was begun before it is stored after it', async () => {
+  const gates = [deferred<string>(), deferred<string>()];
+  let computed = 0;
+  const f = createCache().memoize((_: number) => gates[computed++]!.promise);
+  const old = f(1);
+  expect(f.clear()).toBe(true);
+  const young = f(1);
+  gates[0]!.resolve('old');
+  gates[1]!.resolve('young');
+  expect(await Promise.all([old, young])).toEqual(['old', 'young']);
+  expect(await f(1)).toBe('young');
+});

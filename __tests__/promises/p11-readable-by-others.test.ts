@@ -1,0 +1,146 @@
+import { createCache, type BoundCache } from '../../src/index.js';
+import { memcached, type MemcachedBackend } from '../../src/memcached.js';
+import { describeMemcached, MemcachedDaemon } from '../support/memcached-daemon.js';
+
+/** The bits that Python's clients read: 16 a text, 2 an integer, 0 bytes. */
+const TYPE_BITS = 0x1f;
+
+describeMemcached('P11: what stands on memcached can be read by others', () => {
+  let daemon: MemcachedDaemon;
+  let cache: BoundCache<MemcachedBackend>;
+  beforeAll(async () => {
+    daemon = await MemcachedDaemon.start();
+  });
+  beforeEach(() => {
+    cache = createCache({ backend: memcached(daemon.address, { timeout: '5s' }) });
+  });
+  afterEach(() => cache.close());
+  afterAll(() => daemon.stop());
+
+  /** What another program reads under a key; its bytes one character each. */
+  async function read(key: string): Promise<{ flags: number; text: string } | undefined> {
+    const answer = await daemon.ask(`get ${key}`);
+    const [, flags, text] = /^VALUE \S+ (\d+) \d+\r\n([^]*)\r\nEND\r\n$/.exec(answer) ?? [];
+    return text === undefined ? undefined : { flags: Number(flags), text };
+  }
+  const utf8 = (text: string): string => Buffer.from(text).toString('latin1');
+
+  test.each([
+    ['a text', 'héllo €😀', 16, utf8('héllo €😀')],
+    ['an empty text', '', 16, ''],
+    ['a text of digits', '25', 16, '25'],
+    ['a text of several lines', 'a\nb\0c', 16, 'a\nb\0c'],
+    ['an integer', 25, 2, '25'],
+    ['a negative integer', -7, 2, '-7'],
+    ['zero', 0, 2, '0'],
+    ['the largest safe integer', 2 ** 53 - 1, 2, '9007199254740991'],
+    ['a Buffer', Buffer.from('abc'), 0, 'abc'],
+  ])('%s is bare, with the flags that Python uses', async (title, value, flags, text) => {
+    const key = `bare:${title.replaceAll(' ', '_')}`;
+    await cache.memoize(async () => value, { key: () => key })();
+    await cache.idle();
+    expect(await read(key)).toEqual({ flags, text });
+  });
+
+  test.each([
+    ['a text', 'abc', 16, 'abc'],
+    ['an integer', 25, 2, '25'],
+    ['a Buffer', Buffer.from('abc'), 0, 'abc'],
+    ['a bigint', 2n ** 70n, 2, `${2n ** 70n}`],
+    ['a boolean', true, 16, 'true'],
+    ['an object, as JSON', { a: [1, null] }, 16, '{"a":[1,null]}'],
+  ])('%s with a ttl has the same type and bytes', async (title, value, type, text) => {
+    const key = `ttl:${title.replaceAll(' ', '_')}`;
+    await cache.memoize(async () => value, { key: () => key, ttl: '1h' })();
+    await cache.idle();
+    const item = await read(key);
+    expect(item?.text).toBe(text);
+    expect((item?.flags ?? 0) & TYPE_BITS).toBe(type);
+  });
+
+  test.each([
+    ['a template', 'sq:5'],
+    ['all printable characters', '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'],
+    ['another script', 'größe:ключ'],
+    ['250 bytes', 'x'.repeat(250)],
+  ])('a key given as text is used as it is: %s', async (_, key) => {
+    const f = cache.memoize(async (text: string) => text.length, { key: (text) => text });
+    await f(key);
+    await cache.idle();
+    const answer = await daemon.ask(`get ${Buffer.from(key).toString()}`);
+    expect(answer).toContain(`\r\n${key.length}\r\nEND`);
+  });
+
+  test('a template names the key exactly, for a function and for a method', async () => {
+    class Users {
+      @cache.cached({ key: 'user:{0}:{1.id}' })
+      async find(group: string, account: { id: number }): Promise<string> {
+        return `${group}/${account.id}`;
+      }
+    }
+    await new Users().find('staff', { id: 7 });
+    await cache.memoize((n: number) => n * n, { key: 'sq:{0}' })(12);
+    await cache.idle();
+    expect(await read('user:staff:7')).toEqual({ flags: 16, text: 'staff/7' });
+    expect(await read('sq:12')).toEqual({ flags: 2, text: '144' });
+  });
+
+  test('a derived key is text that a person can read', async () => {
+    const f = cache.memoize(async (_: number, __: string, ___: object) => 1, { name: 'Repo.find' });
+    await f(1, 'a', { id: 5n });
+    await cache.idle();
+    expect(f.keyFor(1, 'a', { id: 5n })).toBe("Repo.find(1,'a',{id:5n})");
+    expect(await read("Repo.find(1,'a',{id:5n})")).toEqual({ flags: 2, text: '1' });
+  });
+
+  test('a key that memcached does not take keeps a prefix that can be read', async () => {
+    const f = cache.memoize(async (_: string) => 1, { name: 'long' });
+    await f('x'.repeat(300));
+    await cache.idle();
+    const { createHash } = await import('node:crypto');
+    const key = `long('${'x'.repeat(300)}')`;
+    const digest = createHash('sha256').update(Buffer.from(key, 'utf16le')).digest('hex');
+    expect(f.keyFor('x'.repeat(300))).toBe(key);
+    expect(await read(`${key.slice(0, 120)}~sha256:${digest}`)).toEqual({ flags: 2, text: '1' });
+  });
+
+  test.each([
+    ['a text', 16, 'plain', 'plain'],
+    ['a text in UTF-8', 16, utf8('größe'), 'größe'],
+    ['an integer', 2, '49', 49],
+    ['an integer padded by decr', 2, '9 ', 9],
+    ['a large integer', 2, '9007199254740993', 9007199254740993n],
+    ['bytes', 0, 'abc', Buffer.from('abc')],
+    ['a text with bits of another’s metadata', 16 | (1 << 12), 'plain', 'plain'],
+  ])('what others store is hit: %s', async (title, flags, bytes, value) => {
+    const key = `theirs:${title.replaceAll(' ', '_')}`;
+    const stored = await daemon.ask(
+      `set ${key} ${flags} 0 ${bytes.length}\r\n${Buffer.from(bytes, 'latin1').toString()}`,
+    );
+    expect([title, stored.startsWith('STORED') || bytes !== value]).toEqual([title, true]);
+    const f = cache.memoize(async (): Promise<unknown> => 'computed', { key: () => key });
+    if (stored.startsWith('STORED')) expect(await f()).toEqual(value);
+  });
+
+  test('what others delete is gone, and what they count up is seen', async () => {
+    let computed = 0;
+    const f = cache.memoize(async (_: number) => (computed += 40), { key: 'count:{0}' });
+    await f(1);
+    await cache.idle();
+    expect(await daemon.ask('incr count:1 2')).toBe('42\r\n');
+    expect(await f(1)).toBe(42);
+    expect(await daemon.ask('delete count:1')).toBe('DELETED\r\n');
+    expect(await f(1)).toBe(80);
+  });
+
+  test('no placeholder, and nothing but the value, is left behind', async () => {
+    const f = cache.memoize(async (n: number) => n, { key: 'alone:{0}' });
+    await Promise.all([f(1), f(2), f(1)]);
+    await cache.idle();
+    const items = async () => /STAT curr_items (\d+)/.exec(await daemon.ask('stats'))?.[1];
+    const before = Number(await items());
+    await Promise.all([f(3), f(3)]);
+    await cache.idle();
+    expect(Number(await items())).toBe(before + 1);
+  });
+});
