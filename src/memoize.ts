@@ -6,9 +6,12 @@ import type { AnyOptions, MemoizeOptions } from './options.js';
 import { Pending } from './pending.js';
 import { wrap, type Host } from './wrap.js';
 
-// Parameters are `never` so that `memoize((x) => x.y)` is an implicit `any`, and an error.
-type Fn = (this: never, ...args: never) => unknown;
-type AsyncFn = (this: never, ...args: never) => PromiseLike<unknown>;
+/* eslint-disable @typescript-eslint/no-explicit-any --
+   A `this` of `never` would be given to functions that say nothing about theirs. The parameters are
+   `never` so that `memoize((x) => x.y)`, of which nothing is known, is an error. */
+type Fn = (this: any, ...args: never) => unknown;
+type AsyncFn = (this: any, ...args: never) => PromiseLike<unknown>;
+/* eslint-enable @typescript-eslint/no-explicit-any */
 
 type OptionsOf<F extends AnyFunction> = MemoizeOptions<
   ThisParameterType<F>,

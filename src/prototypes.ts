@@ -36,7 +36,11 @@ for (const name of NAMES) {
  */
 export function builtinName(value: object): BuiltinName | undefined {
   const prototype = Object.getPrototypeOf(value) as object | null;
-  if (prototype === null) return undefined;
+  return prototype === null ? undefined : builtinOf(prototype);
+}
+
+/** The built-in class whose prototype this object is, in this realm or another one. */
+export function builtinOf(prototype: object): BuiltinName | undefined {
   return byPrototype.get(prototype) ?? foreignName(prototype);
 }
 

@@ -35,7 +35,7 @@ describe('an object of another realm', () => {
     ],
     ['new (class Day extends Date {})(0)', 'an instance of Day, a subclass of Date, '],
     ['new Number(1)', 'a boxed number '],
-    ['new WeakMap()', 'an instance of WeakMap '],
+    ['new WeakMap()', 'a WeakMap '],
     ['new SharedArrayBuffer(1)', 'a SharedArrayBuffer '],
     ['(function () { return arguments; })()', 'an arguments object '],
     ['Object.create({})', 'an object with a prototype of its own '],

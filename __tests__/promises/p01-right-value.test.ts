@@ -59,7 +59,7 @@ const DIFFERENT: readonly (readonly [string, Arguments, Arguments])[] = [
   ['a list and its items', [[1, 2]], [1, 2]],
   ['0 and -0', [0], [-0]],
   ['a property that is undefined, and none', [{ a: undefined }], [{}]],
-  ['a hole and undefined', [[,]], [[undefined]]], // eslint-disable-line no-sparse-arrays
+  ['a hole and undefined', [[,]], [[undefined]]],
   ['nested lists', [[[1], 2]], [[[1, 2]]]],
   ['bytes and the list of them', [new Uint8Array([1])], [[1]]],
   ['views of other widths', [new Uint8Array([1, 0])], [new Uint16Array([1])]],
@@ -129,14 +129,17 @@ describeBoth('P1: a call gets what its own function returned for equal arguments
     expect(counted.runs).toBe(1);
   });
 
-  test.each(REFUSED)('%s is refused with its path before anything is computed', async (_, args, path) => {
-    const { counted, tell, heard } = teller();
-    const error: unknown = await tell(...args).catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(KeyError);
-    expect((error as Error).message).toContain(path);
-    expect(counted.runs).toBe(0);
-    expect(heard).toEqual([]);
-  });
+  test.each(REFUSED)(
+    '%s is refused with its path before anything is computed',
+    async (_, args, path) => {
+      const { counted, tell, heard } = teller();
+      const error: unknown = await tell(...args).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(KeyError);
+      expect((error as Error).message).toContain(path);
+      expect(counted.runs).toBe(0);
+      expect(heard).toEqual([]);
+    },
+  );
 
   test('whatever the arguments, a hit answers what equal arguments gave', async () => {
     const { cache, counted } = teller();
@@ -312,7 +315,10 @@ describeBoth('P1: a call gets what its own function returned for equal arguments
   test('what joiners and later callers get is told apart by version', async () => {
     const { cache } = place.open();
     const old = cache.memoize(async (n: number) => `old ${n}`, { name: 'versioned', version: 1 });
-    const young = cache.memoize(async (n: number) => `young ${n}`, { name: 'versioned', version: 2 });
+    const young = cache.memoize(async (n: number) => `young ${n}`, {
+      name: 'versioned',
+      version: 2,
+    });
     for (let round = 0; round < 2; round += 1) {
       expect([await old(1), await young(1)]).toEqual(['old 1', 'young 1']);
       await cache.idle();

@@ -288,12 +288,15 @@ describe('P2: whatever a backend of your own does, every call answers', () => {
     expect(heard).toEqual(['close']);
   });
 
-  test.each(steps)('a synchronous one whose %s throws leaves a synchronous call at once', (step) => {
-    const cache = createCache({ backend: { ...lru(), [step]: ways['throws'] } });
-    const f = cache.memoize((n: number) => n * 2);
-    expect([f(1), f(1), f.refresh(1)]).toEqual([2, 2, 2]);
-    expect(f.invalidate(1)).toBe(step !== 'delete');
-  });
+  test.each(steps)(
+    'a synchronous one whose %s throws leaves a synchronous call at once',
+    (step) => {
+      const cache = createCache({ backend: { ...lru(), [step]: ways['throws'] } });
+      const f = cache.memoize((n: number) => n * 2);
+      expect([f(1), f(1), f.refresh(1)]).toEqual([2, 2, 2]);
+      expect(f.invalidate(1)).toBe(step !== 'delete');
+    },
+  );
 
   test('a fault is told by an event with the very error', async () => {
     const events: CacheEvent[] = [];
@@ -302,7 +305,13 @@ describe('P2: whatever a backend of your own does, every call answers', () => {
       onEvent: (event) => events.push(event),
     });
     await cache.memoize(async (n: number) => n, { name: 'told' })(1);
-    expect(events[0]).toEqual({ name: 'told', key: 'told(1)', type: 'error', step: 'get', error: failure });
+    expect(events[0]).toEqual({
+      name: 'told',
+      key: 'told(1)',
+      type: 'error',
+      step: 'get',
+      error: failure,
+    });
   });
 
   function on(backend: Backend) {

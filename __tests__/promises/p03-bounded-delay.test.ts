@@ -179,7 +179,11 @@ describeMemcached('P3: no call waits longer than the deadline and its computatio
     const { calls, cache, f } = watch(proxy.address);
     await f.prime([1], Promise.resolve('primed'));
     proxy.fault = { type: 'blackHole' };
-    const answers = await outcomes([f.invalidate(1), f.prime([2], Promise.resolve('x')), f.peek(1)]);
+    const answers = await outcomes<unknown>([
+      f.invalidate(1),
+      f.prime([2], Promise.resolve('x')),
+      f.peek(1),
+    ]);
     expect(answers).toEqual([{ value: false }, { value: false }, { value: undefined }]);
     await cache.idle();
     await calls.stop();

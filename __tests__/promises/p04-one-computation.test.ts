@@ -84,7 +84,9 @@ describeBoth('P4: at most one computation per key at a time', (place) => {
         },
         { name: 'falsy' },
       );
-      expect(await Promise.allSettled([f(1), f(1), f(1)])).toEqual([1, 2, 3].map(() => ({ status: 'rejected', reason })));
+      expect(await Promise.allSettled([f(1), f(1), f(1)])).toEqual(
+        [1, 2, 3].map(() => ({ status: 'rejected', reason })),
+      );
     },
   );
 

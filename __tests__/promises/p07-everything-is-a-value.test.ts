@@ -47,22 +47,25 @@ describeBoth('P7: everything is a value', (place) => {
     expect(peeked?.value).toBe(value);
   });
 
-  test.each(VALUES)('%p can be primed, refreshed and told to ttl and shouldCache', async (value) => {
-    const { cache } = place.open();
-    const told: unknown[] = [];
-    const f = cache.memoize(async (_: number) => value, {
-      name: 'value',
-      ttl: (each) => (told.push(each), '1h'),
-      shouldCache: (each) => told.push(each) > 0,
-    });
-    expect(await f.prime([1], Promise.resolve(value))).toBe(true);
-    expect(await f(1)).toBe(value);
-    expect(await f.refresh(1)).toBe(value);
-    await cache.idle();
-    expect(await f(1)).toBe(value);
-    expect(told).toEqual([value, value, value, value]);
-    expect(cache.stats()).toMatchObject({ hit: 2, miss: 0 });
-  });
+  test.each(VALUES)(
+    '%p can be primed, refreshed and told to ttl and shouldCache',
+    async (value) => {
+      const { cache } = place.open();
+      const told: unknown[] = [];
+      const f = cache.memoize(async (_: number) => value, {
+        name: 'value',
+        ttl: (each) => (told.push(each), '1h'),
+        shouldCache: (each) => told.push(each) > 0,
+      });
+      expect(await f.prime([1], Promise.resolve(value))).toBe(true);
+      expect(await f(1)).toBe(value);
+      expect(await f.refresh(1)).toBe(value);
+      await cache.idle();
+      expect(await f(1)).toBe(value);
+      expect(told).toEqual([value, value, value, value]);
+      expect(cache.stats()).toMatchObject({ hit: 2, miss: 0 });
+    },
+  );
 
   test('each of them under a key of its own', async () => {
     const { cache } = place.open();

@@ -20,29 +20,32 @@ const THROWN: readonly (readonly [string, unknown])[] = [
 ];
 
 describeBoth('P8: the function’s errors are the function’s', (place) => {
-  test.each(THROWN)('%s comes out as it is, to every caller, and is not stored', async (_, error) => {
-    const { cache, heard } = place.open();
-    let computed = 0;
-    const f = cache.memoize(
-      async (_: number): Promise<never> => {
-        computed += 1;
-        await turn();
-        throw error;
-      },
-      { name: 'fails' },
-    );
-    const settled = await Promise.allSettled([f(1), f(1), f(1)]);
-    for (const call of settled) {
-      expect(call.status).toBe('rejected');
-      expect((call as PromiseRejectedResult).reason).toBe(error);
-    }
-    expect(computed).toBe(1);
-    await cache.idle();
-    expect(await f.peek(1)).toBeUndefined();
-    expect(heard).toEqual(['miss', 'join', 'join', 'throw']);
-    await f(1).catch(() => undefined);
-    expect(computed).toBe(2);
-  });
+  test.each(THROWN)(
+    '%s comes out as it is, to every caller, and is not stored',
+    async (_, error) => {
+      const { cache, heard } = place.open();
+      let computed = 0;
+      const f = cache.memoize(
+        async (_: number): Promise<never> => {
+          computed += 1;
+          await turn();
+          throw error;
+        },
+        { name: 'fails' },
+      );
+      const settled = await Promise.allSettled([f(1), f(1), f(1)]);
+      for (const call of settled) {
+        expect(call.status).toBe('rejected');
+        expect((call as PromiseRejectedResult).reason).toBe(error);
+      }
+      expect(computed).toBe(1);
+      await cache.idle();
+      expect(await f.peek(1)).toBeUndefined();
+      expect(heard).toEqual(['miss', 'join', 'join', 'throw']);
+      await f(1).catch(() => undefined);
+      expect(computed).toBe(2);
+    },
+  );
 
   test('an error keeps its stack, its properties and its prototype', async () => {
     const { cache } = place.open();

@@ -184,7 +184,8 @@ describeMemcached('P10: on memcached', () => {
       SERVER(),
     );
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '2,4,2 6\n', stderr: '' });
-    for (const n of [1, 2, 3]) expect(await daemon.ask(`get ends:${n}`)).toContain(`\r\n${n * 2}\r\n`);
+    for (const n of [1, 2, 3])
+      expect(await daemon.ask(`get ends:${n}`)).toContain(`\r\n${n * 2}\r\n`);
   }, 30_000);
 
   test('a process whose calls nobody awaits ends when they have stored', async () => {

@@ -1,4 +1,4 @@
-import { builtinOf } from './kind.js';
+import { builtinOf } from '../prototypes.js';
 import { encodePrimitive } from './primitive.js';
 
 const LONGEST_TEXT = 60;

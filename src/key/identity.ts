@@ -1,4 +1,4 @@
-import { builtinOf } from './kind.js';
+import { builtinOf } from '../prototypes.js';
 
 /**
  * The name of a method by which an object declares its identity to keys: objects of one class name
