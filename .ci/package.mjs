@@ -36,6 +36,8 @@ try {
   }
   run('node', [join(consumer, 'lazy.cjs')]);
   run('node', [join(consumer, 'lazy.mjs')]);
+  const jest = { rootDir: consumer, testMatch: ['**/jest.packed.cjs'], transform: {} };
+  npx('jest', '--config', JSON.stringify(jest));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

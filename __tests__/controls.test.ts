@@ -1,4 +1,4 @@
-import { createCache, lru, memoize, type Backend } from '../src/index.js';
+import { createCache, KeyError, lru, memoize, type Backend } from '../src/index.js';
 import { deferred, transcript } from './support/transcript.js';
 
 const counted = (options: object = {}) => {
@@ -205,6 +205,114 @@ describe('controls', () => {
   });
 });
 
+describe('what controls must not get wrong', () => {
+  test('a primed promise that settles after an invalidation is not stored', async () => {
+    const f = memoize((n: number) => Promise.resolve(n));
+    const slow = deferred<number>();
+    const primed = f.prime([1], slow.promise);
+    expect(f.invalidate(1)).toBe(true);
+    slow.resolve(-1);
+    expect(await primed).toBe(false);
+    expect(await f(1)).toBe(1);
+  });
+
+  test('a call while a primed promise is awaited shares it', async () => {
+    const f = memoize((n: number) => Promise.resolve(n));
+    const slow = deferred<number>();
+    const primed = f.prime([1], slow.promise);
+    const call = f(1);
+    slow.resolve(5);
+    expect([await call, await primed]).toEqual([5, true]);
+  });
+
+  test('a primed promise that rejects stores nothing and rejects', async () => {
+    const f = memoize((n: number) => Promise.resolve(n));
+    await expect(f.prime([1], Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await f(1)).toBe(1);
+  });
+
+  test('of a function that was called on objects, plain controls ask which one, and invalidate takes all', () => {
+    const f = memoize(function f(this: { k: number } | undefined, n: number): number {
+      return n * (this?.k ?? 1);
+    });
+    const object = { k: 2, f };
+    expect([object.f(1), f.call(undefined, 1)]).toEqual([2, 1]);
+    object.k = 3;
+    expect(() => f.peek(1)).toThrow('cacheOf(object.method, object)');
+    expect(() => f.refresh(1)).toThrow(KeyError);
+    expect(f.invalidate(1)).toBe(true);
+    expect(object.f(1)).toBe(3);
+  });
+
+  test('what a function is called on is part of the key, be it a primitive', () => {
+    const f = memoize(function f(this: unknown): string {
+      return typeof this + String(this);
+    });
+    expect([f.call(5), f.call('5'), f.call(6), f.call(undefined)]).toEqual([
+      'number5',
+      'string5',
+      'number6',
+      'undefinedundefined',
+    ]);
+  });
+
+  test('an in-process backend that cannot list its keys does not claim to have forgotten a group', async () => {
+    const { heard, onEvent } = transcript();
+    const { clear: _, ...rest } = lru();
+    const f = memoize(
+      function f(this: { k: number } | undefined): number {
+        return this?.k ?? 0;
+      },
+      { backend: rest, onEvent },
+    );
+    f.call({ k: 1 });
+    expect(f.invalidate()).toBe(false);
+    expect(heard.at(-1)).toBe('error:clear');
+  });
+
+  test('on a shared backend two functions with one key text share what is under way, and its fences', async () => {
+    const backend: Backend = { ...lru(), sync: false, shared: true };
+    const cache = createCache({ backend });
+    const gate = deferred<string>();
+    const f = cache.memoize((_: number) => gate.promise, { key: 'user:{0}' });
+    const g = cache.memoize(async (_: number) => 'young', { key: 'user:{0}' });
+    const old = f(1);
+    await new Promise(setImmediate);
+    expect(await g.invalidate(1)).toBe(true);
+    gate.resolve('old');
+    expect(await old).toBe('old');
+    await cache.idle();
+    expect(await g(1)).toBe('young');
+  });
+
+  test('a text that reads like an encoded answer of the same key function is refused', () => {
+    const f = memoize(
+      function f(x: unknown): string {
+        return typeof x;
+      },
+      { key: (x) => x },
+    );
+    expect(f(5)).toBe('number');
+    expect(() => f('f(5)')).toThrow('reads like a derived key');
+    expect(f('g(5)')).toBe('string');
+  });
+
+  test('a template without a placeholder refuses a call with arguments', () => {
+    const f = memoize((n = 1) => n * n, { key: 'sq' });
+    expect(f()).toBe(1);
+    expect(() => f(2)).toThrow('has no placeholder, and this call has an argument');
+  });
+
+  test('a ttl callback that invalidates keeps the value from being stored', () => {
+    let computed = 0;
+    const f: ((n: number) => number) & { invalidate(n: number): boolean } = memoize(
+      (_: number) => (computed += 1),
+      { ttl: (_value, n) => (f.invalidate(n), 1000) },
+    );
+    expect([f(1), f(1)]).toEqual([1, 2]);
+  });
+});
+
 describe('createCache', () => {
   test('close waits for what is under way, and is final and idempotent', async () => {
     const order: string[] = [];
@@ -236,6 +344,21 @@ describe('createCache', () => {
       await jest.advanceTimersByTimeAsync(1000);
       await closing;
       expect(jest.getTimerCount()).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  test('close does not wait for ever for a backend that hangs', async () => {
+    jest.useFakeTimers();
+    try {
+      const { heard, onEvent } = transcript();
+      const never = new Promise<never>(() => undefined);
+      const { deadline: _, ...base }: Backend = { ...lru(), sync: false, close: () => never };
+      const closing = createCache({ backend: base, onEvent }).close();
+      await jest.advanceTimersByTimeAsync(1000);
+      await closing;
+      expect(heard).toEqual(['error:close']);
     } finally {
       jest.useRealTimers();
     }

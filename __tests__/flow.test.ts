@@ -288,6 +288,25 @@ describe('re-entrant calls', () => {
   });
 });
 
+test('a function that answers sometimes at once, sometimes later, may call itself', async () => {
+  let deep = 0;
+  const f: (n: number) => number | Promise<number> = memoize(
+    (n: number): number | Promise<number> =>
+      n === 0 ? 0 : new Promise(setImmediate).then(() => (deep++ < 1 ? f(n) : 1)),
+  );
+  expect(f(0)).toBe(0);
+  expect(await f(1)).toBe(1);
+});
+
+test('computations that are done leave nothing behind in the one that called them', async () => {
+  const inner = memoize(async (n: number) => n);
+  const outer = memoize(async () => {
+    for (let n = 0; n < 1000; n += 1) await inner(n);
+    return (await Promise.all([inner(5000), inner(5000)])).length;
+  });
+  expect(await outer()).toBe(2);
+});
+
 describe('invalidating while a computation runs', () => {
   test.each(['lru', 'remote'])(
     'on %s, what was begun before is returned and not stored',
@@ -368,6 +387,42 @@ describe('a backend that fails', () => {
     expect([await f(1), await f(1)]).toEqual([2, 2]);
     expect(heard).toContain(`error:${step}`);
   });
+
+  test('when refuses throws, calls answer all the same', async () => {
+    const { heard, onEvent } = transcript();
+    const backend: Backend = {
+      ...remote(),
+      refuses: () => {
+        throw new Error('refuses');
+      },
+    };
+    const cache = createCache({ backend, onEvent });
+    const f = cache.memoize(async (n: number) => n, { name: 'f' });
+    expect(await f(1)).toBe(1);
+    await cache.idle();
+    expect(heard).toEqual(['error:get', 'miss', 'error:get', 'store']);
+  });
+
+  test('a backend that knows that it is down is neither asked nor given anything', async () => {
+    const { heard, onEvent } = transcript();
+    const backend = { ...remote(), refuses: () => true };
+    const f = memoize(async (n: number) => n, { backend, name: 'f', onEvent });
+    expect([await f(1), await f(1)]).toEqual([1, 1]);
+    expect(heard).toEqual(['miss', 'skip:down', 'miss', 'skip:down']);
+    expect(backend.asked).toEqual([]);
+  });
+
+  test.each(['key', 'ttl', 'shouldCache'] as const)(
+    'an async %s that rejects ends no process',
+    async (option) => {
+      const f = memoize(async (n: number) => n, {
+        [option]: async () => Promise.reject(new Error('async')),
+      });
+      await f(1).catch(() => undefined);
+      await new Promise(setImmediate);
+      expect(f.stats().error + f.stats().hit).toBe(option === 'key' ? 0 : 1);
+    },
+  );
 
   test('invalidate answers false when the backend has not confirmed it', async () => {
     const { heard, onEvent } = transcript();

@@ -42,7 +42,7 @@ const LAYERS: readonly RegExp[] = [
   /^create-cache\.ts$/,
   /^(?:cached|memoize)\.ts$/,
   /^(?:wrap|owner|metadata|require|require\.cjs)\.ts$/,
-  /^(?:controls|cache)\.ts$/,
+  /^(?:controls|cache|fail-open)\.ts$/,
   /^backends\//,
   /^(?:options|function-kind|namespace)\.ts$/,
   /^key\//,

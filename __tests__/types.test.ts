@@ -4,7 +4,7 @@ import {
   createCache,
   lru,
   memoize,
-  type Backend,
+  type AsyncBackend,
   type Memoized,
 } from '../src/index.js';
 
@@ -14,7 +14,7 @@ type Same<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_: Same<A, B>): void => undefined;
 
-const remote = (): Backend => ({
+const remote = (): AsyncBackend => ({
   name: 'remote',
   sync: false,
   shared: true,

@@ -48,6 +48,11 @@ export interface Backend {
   close?(): MaybePromise<void>;
 }
 
+/** A backend that answers with promises. Every function on it does too. */
+export interface AsyncBackend extends Backend {
+  readonly sync: false;
+}
+
 /** A backend that answers at once. A synchronous function on it stays synchronous. */
 export interface SyncBackend extends Backend {
   readonly sync: true;

@@ -1,10 +1,11 @@
 import type { Backend, Entry } from './backend.js';
 import { now } from './clock.js';
-import { checked, deliver, isFresh, peeked, type Peeked } from './entry.js';
-import type { Events, SkipReason, Step } from './events.js';
+import { deliver, isFresh, peeked, type Peeked } from './entry.js';
+import type { Events, SkipReason } from './events.js';
+import { FailOpen } from './fail-open.js';
 import { isPromise, rescue, then, type MaybePromise } from './maybe-promise.js';
 import type { Pending } from './pending.js';
-import { SingleFlight, type Flight } from './single-flight.js';
+import type { Flight, SingleFlight } from './single-flight.js';
 
 /** What a cache needs to know about its function; resolved from the options. */
 export interface Policy {
@@ -14,6 +15,8 @@ export interface Policy {
   /** May throw. */
   readonly shouldCache: (value: unknown, args: readonly unknown[]) => boolean;
   readonly events: Events;
+  /** Functions that share a backend share this too: where their keys meet, so do their calls. */
+  readonly flights: SingleFlight;
   readonly pending: Pending;
 }
 
@@ -26,34 +29,31 @@ type Compute = (this: unknown, ...args: readonly unknown[]) => unknown;
  *              │          └────► load ─► compute ─► answer, store behind
  *              └ a computation of this key is under way: share it
  *
- * Guaranteed: one computation per key at a time in this process; a failing backend is an event and a
- * miss; the function's own errors reach every caller untouched; what was computed before an
- * invalidation is not stored after it. With a synchronous backend everything happens synchronously.
- * Not guaranteed: anything about computations in other processes.
+ * Guaranteed: callers of one key share one computation in this process, unless it was invalidated or
+ * refreshed meanwhile; a failing backend is an event and a miss; the function's own errors reach every
+ * caller untouched; what was computed before an invalidation is not stored after it. With a synchronous
+ * backend everything happens synchronously. Not guaranteed: anything about other processes.
  */
 export class Cache {
   readonly #compute: Compute;
   readonly #policy: Policy;
-  readonly #backend: Backend;
+  readonly #backend: FailOpen;
   readonly #events: Events;
-  readonly #flights = new SingleFlight();
-  /** Whether the function last answered without a promise, as it will then again. */
-  #atOnce = false;
-  /** Reads of an asynchronous backend that have not left the process yet. */
-  readonly #reads = new Map<string, PromiseLike<Entry | undefined>>();
+  readonly #flights: SingleFlight;
 
   constructor(compute: Compute, policy: Policy) {
     this.#compute = compute;
     this.#policy = policy;
-    this.#backend = policy.backend;
+    this.#backend = new FailOpen(policy.backend, policy.events);
     this.#events = policy.events;
+    this.#flights = policy.flights;
   }
 
   /** The value of the key: stored, shared with a computation under way, or computed now. */
   get(key: string, self: unknown, args: readonly unknown[]): MaybePromise<unknown> {
     const flight = this.#flights.get(key);
     if (flight !== undefined) return this.#join(flight, key, self, args);
-    if (this.#backend.refuses?.(key)) return this.#load(key, self, args);
+    if (this.#backend.isDown(key)) return this.#load(key, self, args);
     return then(this.#lookup(key), (entry) => {
       if (!isFresh(entry)) return this.#load(key, self, args);
       this.#events.hit(key);
@@ -69,18 +69,10 @@ export class Cache {
 
   /** Asks the backend. Whoever asks while the read has not left the process shares it. */
   #lookup(key: string): MaybePromise<Entry | undefined> {
-    const shared = this.#reads.get(key);
+    const shared = this.#flights.read(key);
     if (shared !== undefined) return shared;
-    const read = rescue(
-      () => then(this.#backend.get(key), (entry) => checked(entry)),
-      (error) => this.#report('get', key, error, undefined),
-    );
-    if (isPromise(read)) {
-      // Once it has left, somebody elsewhere may invalidate before it is answered: a call that
-      // begins later must ask for itself.
-      this.#reads.set(key, read);
-      queueMicrotask(() => this.#reads.delete(key));
-    }
+    const read = this.#backend.get(key);
+    if (isPromise(read)) this.#flights.shareRead(key, read);
     return read;
   }
 
@@ -99,14 +91,13 @@ export class Cache {
     this.#policy.pending.begin();
     const outcome = rescue(
       () => {
-        const compute = (): unknown => Reflect.apply(this.#compute, self, args);
-        const answer = flight.run(compute, this.#atOnce);
+        const answer = flight.run(() => Reflect.apply(this.#compute, self, args));
         // Joiners need a promise of the platform's own, whatever thenable the function answered.
         const promised = isPromise(answer);
-        this.#atOnce = !promised;
         return then(promised ? Promise.resolve(answer) : answer, (value) => {
           if (flight.fenced) this.#skip(key, 'fenced');
-          else void this.#store(key, { value, args, promised, cost: now() - began, replaces });
+          else
+            void this.#store(key, { value, args, promised, cost: now() - began, replaces, flight });
           this.#land(key, flight);
           return value;
         });
@@ -132,7 +123,7 @@ export class Cache {
     const done = then(this.#offer(key, made), (taken) => {
       if (taken) this.#events.emit(key, { type: 'store', cost: made.cost });
       // What was to be replaced must not be found again.
-      return taken || !made.replaces ? taken : then(this.#delete(key), () => false);
+      return taken || !made.replaces ? taken : then(this.#backend.delete(key), () => false);
     });
     return then(done, (taken) => {
       this.#policy.pending.end();
@@ -140,15 +131,19 @@ export class Cache {
     });
   }
 
-  #offer(key: string, { value, args, promised }: Computed): MaybePromise<boolean> {
-    const wanted = this.#ask('shouldCache', key, () => this.#policy.shouldCache(value, args));
-    const ttl = wanted === true ? this.#ask('ttl', key, () => this.#policy.ttl(value, args)) : 0;
+  #offer(key: string, { value, args, promised, flight }: Computed): MaybePromise<boolean> {
+    const wanted = this.#backend.ask('shouldCache', key, () =>
+      this.#policy.shouldCache(value, args),
+    );
+    const ttl =
+      wanted === true ? this.#backend.ask('ttl', key, () => this.#policy.ttl(value, args)) : 0;
     if (wanted === undefined || ttl === undefined) return false; // a callback failed: reported
     if (!wanted) return this.#skip(key, 'shouldCache');
     if (ttl === 0) return this.#skip(key, 'ttl');
-    if (this.#backend.refuses?.(key)) return this.#skip(key, 'down');
+    if (flight?.fenced) return this.#skip(key, 'fenced'); // by one of the callbacks
+    if (this.#backend.isDown(key)) return this.#skip(key, 'down');
     const entry = { value, freshUntil: now() + ttl, promised };
-    return this.#confirm('set', key, () => this.#backend.set(key, entry));
+    return this.#backend.set(key, entry);
   }
 
   #skip(key: string, reason: SkipReason): false {
@@ -161,7 +156,7 @@ export class Cache {
   /** Computes now, replaces what is stored, and answers the value. Calls meanwhile share it. */
   refresh(key: string, self: unknown, args: readonly unknown[]): unknown {
     this.#events.emit(key, { type: 'refresh' });
-    this.#fence(key);
+    this.#flights.fence(key);
     return this.#fly(key, self, args, true);
   }
 
@@ -173,64 +168,49 @@ export class Cache {
   /** Stores a value as if it had been computed; answers whether the backend has taken it. */
   prime(key: string, args: readonly unknown[], value: unknown): MaybePromise<boolean> {
     this.#events.emit(key, { type: 'prime' });
-    this.#fence(key);
-    const promised = isPromise(value);
-    return then(promised ? Promise.resolve(value) : value, (settled) => {
-      this.#fence(key);
-      return this.#store(key, { value: settled, args, promised, cost: 0, replaces: true });
-    });
+    this.#flights.fence(key);
+    if (isPromise(value)) return this.#primeLater(key, args, Promise.resolve(value));
+    return this.#store(key, { value, args, promised: false, cost: 0, replaces: true });
+  }
+
+  /** While the value is awaited it is a computation under way: shared by calls, and fenced like one. */
+  async #primeLater(
+    key: string,
+    args: readonly unknown[],
+    promise: Promise<unknown>,
+  ): Promise<boolean> {
+    const flight = this.#flights.begin(key);
+    flight.promise = promise;
+    this.#policy.pending.begin();
+    try {
+      const value = await promise;
+      if (flight.fenced) return this.#skip(key, 'fenced');
+      const made = { value, args, promised: true, cost: 0, replaces: true, flight };
+      // Not awaited here: the flight leaves the table when the value has been sent.
+      // eslint-disable-next-line @typescript-eslint/return-await -- the reason above
+      return this.#store(key, made) as Promise<boolean>;
+    } finally {
+      this.#land(key, flight);
+    }
   }
 
   /** Forgets a key; answers whether the backend confirmed it. */
   invalidate(key: string): MaybePromise<boolean> {
     this.#events.emit(key, { type: 'invalidate' });
-    this.#fence(key);
-    return this.#delete(key);
+    this.#flights.fence(key);
+    return this.#backend.delete(key);
   }
 
   /** `invalidate` for every key with the prefix. */
   invalidateAll(prefix: string): MaybePromise<boolean> {
     this.#flights.fenceAll(prefix);
-    this.#reads.clear();
-    return this.#confirm('clear', prefix, () => this.#backend.clear?.(prefix));
+    return this.#backend.clear(prefix);
   }
 
   /** Forgets everything; answers whether the backend confirmed it. */
   clear(): MaybePromise<boolean> {
     this.#events.emit('', { type: 'clear' });
     return this.invalidateAll('');
-  }
-
-  /** What is being computed may no longer be stored, and what is being read no longer be shared. */
-  #fence(key: string): void {
-    this.#flights.fence(key);
-    this.#reads.delete(key);
-  }
-
-  #delete(key: string): MaybePromise<boolean> {
-    return this.#confirm('delete', key, () => this.#backend.delete(key));
-  }
-
-  #confirm(step: Step, key: string, order: () => MaybePromise<void>): MaybePromise<boolean> {
-    return rescue<boolean>(
-      () => then(order(), () => true),
-      (error) => this.#report(step, key, error, false),
-    );
-  }
-
-  /** Asks one of the user's callbacks about a value that is already the caller's. */
-  #ask<T>(step: Step, key: string, question: () => T): T | undefined {
-    try {
-      return question();
-    } catch (error) {
-      return this.#report(step, key, error, undefined);
-    }
-  }
-
-  /** Fail open: the one place where a fault of the cache's own becomes an event, and nothing else. */
-  #report<T>(step: Step, key: string, error: unknown, instead: T): T {
-    this.#events.emit(key, { type: 'error', step, error });
-    return instead;
   }
 }
 
@@ -241,4 +221,5 @@ interface Computed {
   readonly cost: number;
   /** Whether the value is to take the place of another, which must go even if this one is not stored. */
   readonly replaces: boolean;
+  readonly flight?: Flight;
 }

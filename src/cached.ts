@@ -3,7 +3,7 @@ import { OptionError } from './errors.js';
 import { checkMemoizable, type AnyFunction } from './function-kind.js';
 import { carryOver, loadMetadata, returnType } from './metadata.js';
 import type { AnyOptions, MemoizeOptions } from './options.js';
-import { findOwner, qualifiedName, type Class, type Place } from './owner.js';
+import { classPrefixes, findOwner, nameOf, type Class, type Place } from './owner.js';
 import { Pending } from './pending.js';
 import { wrap, type Host } from './wrap.js';
 
@@ -111,15 +111,17 @@ function wrapMethod(
   place: Place,
 ): AnyFunction {
   const { name } = options;
-  const owner = (self?: unknown): Class | undefined => place.owner(self);
+  const label = (self?: unknown): string => {
+    const owner = place.owner(self);
+    const qualifier = owner === undefined ? '' : nameOf(owner);
+    return name ?? (qualifier === '' ? '' : `${qualifier}.`) + String(place.method);
+  };
   const wrapper = wrap(method, options, host, {
-    label: (self) => name ?? [owner(self)?.name, String(place.method)].filter(Boolean).join('.'),
-    prefix: (self) => name ?? qualifiedName(place, self),
-    eager: name !== undefined || owner() !== undefined,
+    label,
+    prefix: classPrefixes(place, name),
+    eager: name !== undefined || place.owner(undefined) !== undefined,
     perInstance: true,
-    objectInPrefix: name === undefined && !place.isStatic,
-    method: !place.isStatic,
-    home: () => (place.isStatic ? owner() : undefined),
+    method: true,
   });
   carryOver(method, wrapper);
   return wrapper;

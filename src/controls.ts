@@ -1,4 +1,4 @@
-import type { Backend, SyncBackend } from './backend.js';
+import type { AsyncBackend, Backend, SyncBackend } from './backend.js';
 import type { Cache } from './cache.js';
 import type { Peeked } from './entry.js';
 import { OptionError, KeyError } from './errors.js';
@@ -7,13 +7,19 @@ import type { AnyFunction } from './function-kind.js';
 import type { KeyDerivation } from './key/derive.js';
 import { rescue, then, type MaybePromise } from './maybe-promise.js';
 
-/** At once on a synchronous backend, as a promise on any other. */
-export type Answer<B extends Backend, T> = [B] extends [SyncBackend] ? T : Promise<T>;
+/** At once on a synchronous backend, as a promise on an asynchronous one. */
+export type Answer<B extends Backend, T> = [B] extends [SyncBackend]
+  ? T
+  : [B] extends [AsyncBackend]
+    ? Promise<T>
+    : T | Promise<T>;
 
 /** What a memoized call answers: on an asynchronous backend always a promise. */
 export type Result<F extends AnyFunction, B extends Backend> = [B] extends [SyncBackend]
   ? ReturnType<F>
-  : Promise<Awaited<ReturnType<F>>>;
+  : [B] extends [AsyncBackend]
+    ? Promise<Awaited<ReturnType<F>>>
+    : ReturnType<F> | Promise<Awaited<ReturnType<F>>>;
 
 /** What a memoized function can do beside being called. All take the arguments of a call. */
 export interface Controls<F extends AnyFunction, B extends Backend = SyncBackend> {
@@ -56,48 +62,47 @@ export interface Parts {
   readonly events: Events;
   readonly derivation: KeyDerivation;
   readonly backend: Backend;
-  /** Whether each object has entries of its own, and a call always has an object. */
+  /** Whether derived keys depend on the object, without which most controls make no sense. */
   readonly perObject: boolean;
-  /** The object that is meant when none is given. */
-  readonly home: () => unknown;
 }
 
 /** The controls of one function, for any object that it may be called on. */
 export class Handle {
   constructor(private readonly parts: Parts) {}
 
-  invalidate(object: unknown, args: readonly unknown[]): MaybePromise<boolean> {
+  invalidate(self: unknown, args: readonly unknown[]): MaybePromise<boolean> {
     const { cache, derivation } = this.parts;
-    const self = object ?? this.parts.home();
-    const key = derivation.allInstances ? derivation.key(self, args) : this.keyFor(self, args);
-    const one = cache.invalidate(key);
-    const others = self === undefined ? derivation.allInstances?.(args) : undefined;
+    if (self !== undefined || derivation.allInstances === undefined) {
+      return cache.invalidate(this.keyFor(self, args));
+    }
+    const one = cache.invalidate(derivation.key(self, args));
+    const others = derivation.allInstances(args);
     if (others === undefined) return one;
     return then(one, (first) => then(cache.invalidateAll(others), (all) => first && all));
   }
 
-  refresh(object: unknown, args: readonly unknown[]): unknown {
-    const self = object ?? this.parts.home();
+  refresh(self: unknown, args: readonly unknown[]): unknown {
     return this.parts.cache.refresh(this.keyFor(self, args), self, args);
   }
 
-  peek(object: unknown, args: readonly unknown[]): MaybePromise<Peeked<unknown> | undefined> {
-    return this.parts.cache.peek(this.keyFor(object, args));
+  peek(self: unknown, args: readonly unknown[]): MaybePromise<Peeked<unknown> | undefined> {
+    return this.parts.cache.peek(this.keyFor(self, args));
   }
 
-  prime(object: unknown, args: readonly unknown[], value: unknown): MaybePromise<boolean> {
-    return this.parts.cache.prime(this.keyFor(object, args), args, value);
+  prime(self: unknown, args: readonly unknown[], value: unknown): MaybePromise<boolean> {
+    return this.parts.cache.prime(this.keyFor(self, args), args, value);
   }
 
-  keyFor(object: unknown, args: readonly unknown[]): string {
-    const self = object ?? this.parts.home();
-    if (self === undefined && this.parts.perObject) {
+  keyFor(self: unknown, args: readonly unknown[]): string {
+    const { original, derivation, perObject } = this.parts;
+    // A function that was called on objects has entries of theirs, of which this might be meant.
+    if (self === undefined && (perObject || derivation.allInstances?.(args) !== undefined)) {
       throw new KeyError(
-        `${this.parts.original.name}: the key depends on the object here; say which one is ` +
-          'meant: cacheOf(object.method, object)',
+        `${original.name}: the key depends on the object here; say which one is meant: ` +
+          'cacheOf(object.method, object)',
       );
     }
-    return this.parts.derivation.key(self, args);
+    return derivation.key(self, args);
   }
 
   clear(): MaybePromise<boolean> {
@@ -135,7 +140,10 @@ export function installHandle(fn: AnyFunction, handle: Handle): void {
  * objects, and what cannot do without rejects with a `KeyError`. Everything but `keyFor`, `stats` and `original` answers with a promise,
  * since the type of a method does not show its backend. Throws an `OptionError` for any other function.
  */
-export function cacheOf<F extends AnyFunction>(method: F, object?: object): Controls<F, Backend> {
+export function cacheOf<F extends AnyFunction>(
+  method: F,
+  object?: object,
+): Controls<F, AsyncBackend> {
   const handle = (method as { [HANDLE]?: Handle } | undefined)?.[HANDLE];
   if (handle === undefined) {
     throw new OptionError(

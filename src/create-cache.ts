@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Backend, SyncBackend } from './backend.js';
+import { bounded } from './backends/bounded.js';
 import { lru } from './backends/lru.js';
 import { cachedFor, type Cached } from './cached.js';
 import { Events, type Stats } from './events.js';
@@ -64,7 +65,7 @@ async function shut(backend: Backend, pending: Pending, events: Events): Promise
   await Promise.race([pending.idle(), drained]);
   clearTimeout(timer);
   try {
-    await backend.close?.();
+    await bounded(backend).close?.();
   } catch (error) {
     events.emit('', { type: 'error', step: 'close', error });
   }

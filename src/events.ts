@@ -1,4 +1,4 @@
-import { isPromise } from './maybe-promise.js';
+import { disregard } from './maybe-promise.js';
 
 /** The step of the journey at which something of the cache's own failed. */
 export type Step = 'get' | 'set' | 'delete' | 'clear' | 'close' | 'ttl' | 'shouldCache';
@@ -93,9 +93,7 @@ export class Events {
 /** Calls a listener; whatever it does, the call that is being reported goes on. */
 export function guard<E>(listener: (event: E) => unknown, event: E): void {
   try {
-    const answer = listener(event);
-    // An async listener's rejection would end the process as an unhandled one.
-    if (isPromise(answer)) answer.then(undefined, () => undefined);
+    disregard(listener(event));
   } catch {
     // There is nobody left to tell: events are where faults are reported.
   }

@@ -17,7 +17,8 @@ export function isAsync(fn: AnyFunction): boolean {
  * bound one, whose `this` is fixed.
  */
 export function usesThis(fn: AnyFunction): boolean {
-  if (Object.hasOwn(fn, 'prototype')) return true;
+  // A method called async looks like an async arrow function.
+  if (Object.hasOwn(fn, 'prototype') || fn.name === 'async') return true;
   return !fn.name.startsWith('bound ') && !SOURCE.test(Function.prototype.toString.call(fn));
 }
 

@@ -1,4 +1,4 @@
-export type { Backend, Entry, SyncBackend } from './backend.js';
+export type { AsyncBackend, Backend, Entry, SyncBackend } from './backend.js';
 export { lru, type LruOptions } from './backends/lru.js';
 export type { Peeked } from './entry.js';
 export { cached, type Cached } from './cached.js';

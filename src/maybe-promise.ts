@@ -10,6 +10,11 @@ export function isPromise(value: unknown): value is PromiseLike<unknown> {
   );
 }
 
+/** Takes note of a promise that nobody will wait for, so that its rejection ends no process. */
+export function disregard(value: unknown): void {
+  if (isPromise(value)) value.then(undefined, () => undefined);
+}
+
 /** Continue with a value: at once when it is there, later when it is a promise. */
 export function then<T, R>(
   value: MaybePromise<T>,

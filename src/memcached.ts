@@ -1,4 +1,5 @@
 export type { Codec, Encoded } from './backends/memcached/codec.js';
+export type { DistributionName } from './backends/memcached/distribution.js';
 export {
   memcached,
   type MemcachedBackend,

@@ -1,5 +1,5 @@
 import type { Backend, SyncBackend } from './backend.js';
-import type { Controls } from './controls.js';
+import type { Controls, Result } from './controls.js';
 import { OptionError } from './errors.js';
 import { checkMemoizable, usesThis, type AnyFunction } from './function-kind.js';
 import type { AnyOptions, MemoizeOptions } from './options.js';
@@ -22,11 +22,11 @@ type OptionsOf<F extends AnyFunction> = MemoizeOptions<
 /** The function itself, as far as its callers can see, with controls on it. */
 export type Memoized<F extends AnyFunction, B extends Backend = SyncBackend> = F & Controls<F, B>;
 
-/** A synchronous function on an asynchronous backend: its calls answer with promises. */
+/** A synchronous function on a backend that is, or may be, asynchronous. */
 export type MemoizedAsync<F extends AnyFunction, B extends Backend> = ((
   this: ThisParameterType<F>,
   ...args: Parameters<F>
-) => Promise<Awaited<ReturnType<F>>>) &
+) => Result<F, B>) &
   Controls<F, B>;
 
 /** `memoize`, with the backend of a cache as its default. */
@@ -54,9 +54,7 @@ export function memoizeFor(host: Host): Memoize<Backend> {
       prefix: () => named(options.name ?? fn.name),
       eager: true,
       perInstance: usesThis(fn),
-      objectInPrefix: false,
       method: false,
-      home: () => undefined,
     });
   }) as Memoize<Backend>;
 }

@@ -11,7 +11,7 @@ interface ReflectMetadata {
  * this, the compiler's own metadata (`emitDecoratorMetadata`) of the members below are recorded.
  */
 export function loadMetadata(): ReflectMetadata {
-  // Where there is no `require` (a browser), whoever wants metadata has loaded it.
+  // Where it cannot be loaded so (a browser, a bundle), whoever wants metadata has loaded it.
   if (!('defineMetadata' in Reflect)) requireHere('reflect-metadata');
   const reflect: object = Reflect;
   return reflect as ReflectMetadata;

@@ -2,6 +2,8 @@ import type { Backend, SyncBackend } from './backend.js';
 import { milliseconds, type Duration } from './duration.js';
 import { OptionError } from './errors.js';
 import type { Listener } from './events.js';
+import { checkVersion } from './key/derive.js';
+import { disregard } from './maybe-promise.js';
 import { checkFunction, checkOptionNames, checkText, show } from './option-checks.js';
 
 /** Options of `memoize` and `cached`; all of them optional. */
@@ -100,6 +102,7 @@ export function checkCacheOptions(options: CacheOptions<Backend>): void {
   checkOptionNames('createCache', options, CACHE);
   checkFunction('onEvent', options.onEvent);
   if (options.ttl !== undefined) milliseconds('ttl', options.ttl);
+  checkVersion(options.version, undefined);
   checkBackend(options.backend);
 }
 
@@ -127,12 +130,17 @@ function isBackend(value: unknown): boolean {
 
 function wanted(answer: unknown): boolean {
   if (typeof answer === 'boolean') return answer;
+  disregard(answer);
   throw new OptionError(`shouldCache: it answered ${show(answer)}; write true or false`);
 }
 
 function resolveTtl(ttl: unknown): Settings['ttl'] {
   if (typeof ttl === 'function') {
-    return (value, args) => milliseconds('ttl', (ttl as Callback)(value, ...args));
+    return (value, args) => {
+      const answer = (ttl as Callback)(value, ...args);
+      disregard(answer);
+      return milliseconds('ttl', answer);
+    };
   }
   const fixed = ttl === undefined ? Infinity : milliseconds('ttl', ttl);
   return () => fixed;

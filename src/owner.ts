@@ -1,4 +1,5 @@
 import { OptionError } from './errors.js';
+import { show } from './option-checks.js';
 import type { AnyFunction } from './function-kind.js';
 
 /** A class, as far as its name goes. */
@@ -18,20 +19,52 @@ export interface Place {
 }
 
 /**
- * `Class.method`, and `Class.method:Subclass` where an object of a subclass inherits the method. Throws
- * an `OptionError` if the class cannot be told.
+ * The prefixes of the keys of one method: `Class.method`, or the given name, and with `:Subclass` after
+ * it where an object of a subclass inherits the method. Throws an `OptionError` for a class that cannot
+ * be told from others by its name.
  */
-export function qualifiedName(place: Place, self: unknown): string {
+export function classPrefixes(place: Place, given: string | undefined): (self: unknown) => string {
+  const classes = new Map<string, Class | undefined>();
+  return (self) => {
+    const actual = classOf(self, place.isStatic);
+    const name = qualifiedName(place, given, actual, self);
+    if (!classes.has(name)) classes.set(name, actual);
+    if (actual !== undefined && (classes.get(name) ?? actual) !== actual) {
+      throw new OptionError(
+        `@cached: two classes called ${show(nameOf(actual))} inherit ${String(place.method)} and would share ` +
+          'their entries; give each a name of its own, or the method a `key`',
+      );
+    }
+    return name;
+  };
+}
+
+function qualifiedName(
+  place: Place,
+  given: string | undefined,
+  actual: Class | undefined,
+  self: unknown,
+): string {
   const owner = place.owner(self);
+  if (owner === undefined && given !== undefined) return given;
   if (owner === undefined) {
     throw new OptionError(
       `@cached: the class of the method ${String(place.method)} cannot be told from this call; ` +
         "write a name: @cached({ name: 'Class.method' })",
     );
   }
-  const name = `${owner.name}.${String(place.method)}`;
-  const actual = classOf(self, place.isStatic);
-  return actual === undefined || actual === owner ? name : `${name}:${actual.name}`;
+  const name = given ?? `${nameOf(owner)}.${String(place.method)}`;
+  if (actual === undefined || actual === owner) return name;
+  if (nameOf(actual) !== '') return `${name}:${nameOf(actual)}`;
+  throw new OptionError(
+    `@cached: a class without a name inherits ${name} and cannot be told from others; name the class, ` +
+      'or give the method a `key`',
+  );
+}
+
+/** The name of a class, which may have a static member of that name instead. */
+export function nameOf(owner: Class): string {
+  return typeof owner.name === 'string' ? owner.name : '';
 }
 
 /**

@@ -7,8 +7,10 @@
 /** A computation, as far as waiting goes. */
 export interface Waiting {
   landed: boolean;
-  /** The computations that this one is waiting for now. */
-  readonly waitsFor: Set<Waiting>;
+  /** The computations that this one is waiting for now, if there ever were any. */
+  waitsFor: Set<Waiting> | undefined;
+  /** The computation that this one is part of. */
+  parent: Waiting | undefined;
 }
 
 interface Frame {
@@ -33,40 +35,23 @@ function createStorage(): Storage | undefined {
   return hooks === undefined ? undefined : new hooks.AsyncLocalStorage();
 }
 
-/** The frame of a computation that answers at once: while it runs, nothing else does. */
-let current: Frame | undefined;
-
 /** Runs a computation, so that what it calls, now and later, is known to be part of it. */
 export function runAs<R>(work: Waiting, compute: () => R): R {
-  if (storage === undefined) return runAtOnceAs(work, compute);
-  return storage.run(frameOf(work), () => withCurrent(undefined, compute));
-}
-
-/** `runAs` for a computation that leaves nothing for later: cheaper, and costs no promise anything. */
-export function runAtOnceAs<R>(work: Waiting, compute: () => R): R {
-  return withCurrent(frameOf(work), compute);
-}
-
-function frameOf(work: Waiting): Frame {
+  if (storage === undefined) return compute();
   const parent = liveFrame();
-  parent?.work.waitsFor.add(work);
-  return { work, parent };
-}
-
-function withCurrent<R>(frame: Frame | undefined, compute: () => R): R {
-  const outer = current;
-  current = frame;
-  try {
-    return compute();
-  } finally {
-    current = outer;
+  if (parent !== undefined) {
+    work.parent = parent.work;
+    addWait(parent.work, work);
   }
+  return storage.run({ work, parent }, compute);
 }
 
-/** The landing of a computation: it waits for nothing any more. */
+/** The landing of a computation: it waits for nothing any more, and nothing waits for it. */
 export function land(work: Waiting): void {
   work.landed = true;
-  work.waitsFor.clear();
+  work.parent?.waitsFor?.delete(work);
+  work.parent = undefined;
+  work.waitsFor = undefined;
 }
 
 /** Whether the running code, were it to wait for `target`, would wait for itself. */
@@ -80,15 +65,19 @@ export function waitsForItself(target: Waiting): boolean {
 export function noteWait(target: Waiting): (() => void) | undefined {
   const work = liveFrame()?.work;
   if (work === undefined) return undefined;
-  work.waitsFor.add(target);
-  return () => work.waitsFor.delete(target);
+  addWait(work, target);
+  return () => work.waitsFor?.delete(target);
+}
+
+function addWait(work: Waiting, target: Waiting): void {
+  (work.waitsFor ??= new Set()).add(target);
 }
 
 function reaches(from: Waiting, goal: Set<Waiting>, seen: Set<Waiting>): boolean {
   if (goal.has(from)) return true;
   if (from.landed || seen.has(from)) return false;
   seen.add(from);
-  for (const next of from.waitsFor) if (reaches(next, goal, seen)) return true;
+  for (const next of from.waitsFor ?? []) if (reaches(next, goal, seen)) return true;
   return false;
 }
 
@@ -97,7 +86,7 @@ function reaches(from: Waiting, goal: Set<Waiting>, seen: Set<Waiting>): boolean
  * left behind (a timer, a stream) would otherwise collect them for ever.
  */
 function liveFrame(): Frame | undefined {
-  const innermost = liveFrom(current ?? storage?.getStore());
+  const innermost = liveFrom(storage?.getStore());
   for (let frame = innermost; frame !== undefined; frame = frame.parent) {
     frame.parent = liveFrom(frame.parent);
   }

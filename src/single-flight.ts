@@ -1,4 +1,5 @@
-import { land, noteWait, runAs, runAtOnceAs, waitsForItself, type Waiting } from './reentry.js';
+import type { Entry } from './backend.js';
+import { land, noteWait, runAs, waitsForItself, type Waiting } from './reentry.js';
 
 /** One computation under way. */
 export class Flight implements Waiting {
@@ -7,11 +8,12 @@ export class Flight implements Waiting {
   /** Set when the key was invalidated or written meanwhile: the value may no longer be stored. */
   fenced = false;
   landed = false;
-  readonly waitsFor = new Set<Waiting>();
+  waitsFor: Set<Waiting> | undefined;
+  parent: Waiting | undefined;
 
-  /** Runs the computation as part of this flight. `atOnce` if it is known to leave nothing for later. */
-  run<R>(compute: () => R, atOnce: boolean): R {
-    return atOnce ? runAtOnceAs(this, compute) : runAs(this, compute);
+  /** Runs the computation as part of this flight. */
+  run<R>(compute: () => R): R {
+    return runAs(this, compute);
   }
 
   /** The shared outcome, or `undefined` if the caller is part of this flight and would wait for itself. */
@@ -33,9 +35,27 @@ export class Flight implements Waiting {
   }
 }
 
-/** At most one computation per key in this process. */
+/** What is under way for each key: at most one computation that may store, and the reads. */
 export class SingleFlight {
   readonly #flights = new Map<string, Flight>();
+  /** Reads of an asynchronous backend that have not left the process yet. */
+  readonly #reads = new Map<string, PromiseLike<Entry | undefined>>();
+
+  /** The read of a key that may still be shared. */
+  read(key: string): PromiseLike<Entry | undefined> | undefined {
+    return this.#reads.size === 0 ? undefined : this.#reads.get(key);
+  }
+
+  /**
+   * Shares a read until the end of the synchronous run, when it leaves the process. After that somebody
+   * elsewhere may invalidate before it is answered: a call that begins later must ask for itself.
+   */
+  shareRead(key: string, read: PromiseLike<Entry | undefined>): void {
+    this.#reads.set(key, read);
+    queueMicrotask(() => {
+      if (this.#reads.get(key) === read) this.#reads.delete(key);
+    });
+  }
 
   get(key: string): Flight | undefined {
     return this.#flights.size === 0 ? undefined : this.#flights.get(key);
@@ -54,8 +74,9 @@ export class SingleFlight {
     land(flight);
   }
 
-  /** The flight of a key loses its right to store; whoever comes next begins a new one. */
+  /** The flight of a key loses its right to store; whoever comes next asks and computes anew. */
   fence(key: string): void {
+    this.#reads.delete(key);
     const flight = this.#flights.get(key);
     if (flight === undefined) return;
     flight.fenced = true;
@@ -64,6 +85,7 @@ export class SingleFlight {
 
   /** `fence` for every key with the prefix. */
   fenceAll(prefix: string): void {
+    this.#reads.clear();
     for (const key of this.#flights.keys()) if (key.startsWith(prefix)) this.fence(key);
   }
 }

@@ -10,6 +10,7 @@ import { keyDerivation, type KeyDerivation } from './key/derive.js';
 import { claimName } from './namespace.js';
 import { resolveOptions, type AnyOptions, type CacheOptions, type Settings } from './options.js';
 import type { Pending } from './pending.js';
+import { SingleFlight } from './single-flight.js';
 
 /** What the functions of one cache share. */
 export interface Host {
@@ -28,12 +29,8 @@ export interface Naming {
   readonly eager: boolean;
   /** Whether in process each object that the function is called on has entries of its own. */
   readonly perInstance: boolean;
-  /** Whether the prefix depends on the object that the function is called on. */
-  readonly objectInPrefix: boolean;
-  /** Whether the function is a method: a call always has an object. */
+  /** Whether the function is a method: a call always has an object, and derived keys depend on it. */
   readonly method: boolean;
-  /** The object that controls mean when they are given none. */
-  readonly home: () => unknown;
 }
 
 /** The function, memoized, with its controls on it. */
@@ -47,7 +44,8 @@ export function wrap(
   const given = options.backend ?? host.defaults.backend;
   const backend = given === undefined ? lru() : bounded(given.shared ? given : scoped(given));
   const events = new Events(naming.label, settings.onEvent, host.events);
-  const cache = new Cache(fn, { ...settings, backend, events, pending: host.pending });
+  const flights = given?.shared === true ? flightsOn(given) : new SingleFlight();
+  const cache = new Cache(fn, { ...settings, backend, events, flights, pending: host.pending });
   const perInstance = naming.perInstance && !backend.shared && settings.key === undefined;
   const prefix = given?.shared === true ? claiming(given, naming, settings) : naming.label;
   const derivation = keyDerivation({
@@ -63,8 +61,7 @@ export function wrap(
     events,
     derivation,
     backend,
-    perObject: settings.key === undefined && dependsOnObject(naming, backend),
-    home: naming.home,
+    perObject: settings.key === undefined && naming.method,
   });
   if (settings.key === undefined && naming.eager) prefix(undefined);
   const promises = !backend.sync || isAsync(fn);
@@ -87,6 +84,15 @@ function asynchronous(cache: Cache, derivation: KeyDerivation): AnyFunction {
   };
 }
 
+const flights = new WeakMap<Backend, SingleFlight>();
+
+/** On a shared backend a text is one key for all functions, which so share what is under way for it. */
+function flightsOn(backend: Backend): SingleFlight {
+  const found = flights.get(backend) ?? new SingleFlight();
+  flights.set(backend, found);
+  return found;
+}
+
 /** The prefixes of a function on a shared backend, each claimed when it is first used. */
 function claiming(backend: Backend, naming: Naming, { version }: Settings): Naming['prefix'] {
   const mine = new Set<string>();
@@ -98,11 +104,6 @@ function claiming(backend: Backend, naming: Naming, { version }: Settings): Nami
     }
     return name;
   };
-}
-
-/** Whether a derived key of the function means nothing without an object. */
-function dependsOnObject(naming: Naming, backend: Backend): boolean {
-  return backend.shared ? naming.objectInPrefix : naming.perInstance && naming.method;
 }
 
 /** Makes the wrapper look like the function: name, length, and what others have put on it. */

@@ -289,20 +289,96 @@ export function decoratorSuite(dialect: string): void {
       expect(cacheOf(repo.find, repo).keyFor(1)).toMatch(/^Repo\.find\(1\)#\d+$/);
     });
 
-    test('on a shared backend controls want the object, unless a name or a key makes it needless', async () => {
+    test('on a shared backend controls want the object, unless the key does not depend on it', async () => {
       const cache = createCache({ backend: remote() });
       class Repo {
         @cache.cached() async find(id: number): Promise<number> {
           return id;
         }
-        @cache.cached({ name: 'named' }) async named(id: number): Promise<number> {
+        @cache.cached({ key: 'r:{0}' }) async byKey(id: number): Promise<number> {
           return id;
         }
       }
       const repo = new Repo();
       await expect(cacheOf(repo.find).invalidate(1)).rejects.toThrow(KeyError);
       expect(await cacheOf(repo.find, repo).invalidate(1)).toBe(true);
-      expect(await cacheOf(repo.named).invalidate(1)).toBe(true);
+      expect(await cacheOf(repo.byKey).invalidate(1)).toBe(true);
+    });
+
+    test('a given name does not let subclasses meet', async () => {
+      const cache = createCache({ backend: remote() });
+      class Base {
+        readonly table: string = 'base';
+        @cache.cached({ name: 'find' }) async find(id: number): Promise<string> {
+          return `${this.table}${id}`;
+        }
+      }
+      class Users extends Base {
+        override readonly table = 'users';
+      }
+      class Orders extends Base {
+        override readonly table = 'orders';
+      }
+      const found = [];
+      for (const each of [new Base(), new Users(), new Orders()]) found.push(await each.find(1));
+      expect(found).toEqual(['base1', 'users1', 'orders1']);
+      expect(cacheOf(new Users().find, new Users()).keyFor(1)).toBe('find:Users(1)');
+    });
+
+    test('subclasses of one name, or of none, on a shared backend are refused, not mixed up', async () => {
+      const cache = createCache({ backend: remote() });
+      class Base {
+        readonly table: string = 'base';
+        @cache.cached() async find(id: number): Promise<string> {
+          return `${this.table}${id}`;
+        }
+      }
+      const make = (table: string) => {
+        class Repo extends Base {
+          override readonly table = table;
+        }
+        return new Repo();
+      };
+      expect(await make('users').find(1)).toBe('users1');
+      await expect(make('orders').find(1)).rejects.toThrow(
+        'two classes called "Repo" inherit find',
+      );
+      const nameless = (() => class extends Base {})();
+      await expect(new nameless().find(1)).rejects.toThrow(
+        'a class without a name inherits Base.find',
+      );
+    });
+
+    test('invalidating a static method without a class takes the entries of all classes', async () => {
+      class A {
+        static k = 1;
+        @cached() static times(n: number): number {
+          return n * this.k;
+        }
+      }
+      class B extends A {
+        static override k = 2;
+      }
+      expect([A.times(1), B.times(1)]).toEqual([1, 2]);
+      B.k = 5;
+      expect(await cacheOf(B.times).invalidate(1)).toBe(true);
+      expect(B.times(1)).toBe(5);
+      await expect(cacheOf(A.times).refresh(1)).rejects.toThrow(KeyError);
+      expect(await cacheOf(A.times, A).refresh(1)).toBe(1);
+    });
+
+    test('a static member called name does not get into keys', () => {
+      class Odd {
+        static name(): string {
+          return 'odd';
+        }
+        @cached() find(n: number): number {
+          return n;
+        }
+      }
+      const odd = new Odd();
+      odd.find(1);
+      expect(cacheOf(odd.find, odd).keyFor(1)).toMatch(/^find\(1\)#\d+$/);
     });
 
     describe('used wrongly', () => {

@@ -51,6 +51,7 @@ function cloneInto(made: Map<object, unknown>, value: unknown): unknown {
   } else if (hasParts(value)) {
     cloneParts(made, value, copy as object);
   }
+  if (Reflect.ownKeys(copy as object).length < ownKeysOf(value)) throw cannot('clone', value);
   return copy;
 }
 
@@ -68,7 +69,7 @@ function copyOf(value: object): unknown {
     case 'Date':
       return new Date((value as Date).getTime());
     case 'RegExp':
-      return new RegExp(value as RegExp);
+      return Object.assign(new RegExp(value as RegExp), { lastIndex: (value as RegExp).lastIndex });
     case 'URL':
       return new URL((value as URL).href);
     case 'ArrayBuffer':
@@ -89,6 +90,11 @@ function isTypedArray(value: object): value is Uint8Array {
 function hasParts(value: object): boolean {
   const name = builtinName(value);
   return name === 'Object' || name === 'Array' || hasNullPrototype(value);
+}
+
+/** How many properties of its own an object has; those of bytes are too many to count, and not copied. */
+function ownKeysOf(value: object): number {
+  return ArrayBuffer.isView(value) ? 0 : Reflect.ownKeys(value).length;
 }
 
 function cloneParts(made: Map<object, unknown>, from: object, to: object): void {
@@ -113,9 +119,8 @@ function freeze(value: unknown): unknown {
 
 function collect(parts: Set<object>, value: unknown): void {
   if (typeof value !== 'object' || value === null || parts.has(value)) return;
-  const name = builtinName(value);
-  // Freezing a Map, a Date or bytes would not keep anybody from changing what is in it.
-  if (name !== undefined && name !== 'Object' && name !== 'Array') throw cannot('freeze', value);
+  // Freezing a Map, a Date, bytes or private fields would keep nobody from changing what is in them.
+  if (!hasParts(value)) throw cannot('freeze', value);
   parts.add(value);
   for (const key of Reflect.ownKeys(value)) collect(parts, Reflect.get(value, key));
 }

@@ -36,28 +36,32 @@ export function lru(options: LruOptions = {}): SyncBackend {
     );
   }
   const { store, hand } = copying(copy);
-  const entries = new LRUCache<string, Entry>({ max });
+  // Made when it is first used: it takes memory for all of its entries at once.
+  let entries: LRUCache<string, Entry> | undefined;
   let closed = false;
   return {
     name: 'lru',
     sync: true,
     shared: false,
     get: (key) => {
-      const entry = entries.get(key);
+      const entry = entries?.get(key);
       return entry && copy === 'clone' ? { ...entry, value: hand(entry.value) } : entry;
     },
     set: (key, entry) => {
-      if (!closed)
-        entries.set(key, copy === 'none' ? entry : { ...entry, value: store(entry.value) });
+      if (closed) return;
+      entries ??= new LRUCache({ max });
+      entries.set(key, copy === 'none' ? entry : { ...entry, value: store(entry.value) });
     },
-    delete: (key) => void entries.delete(key),
+    delete: (key) => void entries?.delete(key),
     clear: (prefix) => {
-      if (prefix === '') entries.clear();
-      else for (const key of [...entries.keys()]) if (key.startsWith(prefix)) entries.delete(key);
+      if (prefix === '') entries?.clear();
+      else
+        for (const key of [...(entries?.keys() ?? [])])
+          if (key.startsWith(prefix)) entries?.delete(key);
     },
     close: () => {
       closed = true;
-      entries.clear();
+      entries?.clear();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { KeyError, OptionError } from '../errors.js';
-import { isPromise } from '../maybe-promise.js';
+import { disregard, isPromise } from '../maybe-promise.js';
 import { describe, messageOf } from './describe.js';
 import { encodeArguments, encodeValue } from './encode.js';
 import { instanceNumber } from './instance.js';
@@ -70,9 +70,11 @@ function prefixOf({ name, version }: KeyOptions): (self: unknown) => string {
   };
 }
 
+/** Tells apart what the function is called on: objects by number, primitives as they are encoded. */
 function instanceMark(self: unknown): string {
-  const isObject = (typeof self === 'object' && self !== null) || typeof self === 'function';
-  return isObject && self !== globalThis ? `#${instanceNumber(self)}` : '';
+  if (self === undefined || self === null || self === globalThis) return '';
+  if (typeof self !== 'object' && typeof self !== 'function') return `#${encodeArguments([self])}`;
+  return `#${instanceNumber(self)}`;
 }
 
 function keyByFunction(
@@ -82,8 +84,25 @@ function keyByFunction(
   prefix: (self: unknown) => string,
 ): string {
   const result = callKey(key, self, args);
-  if (typeof result === 'string') return result;
+  if (typeof result === 'string') return textKey(result, self, prefix);
   return `${prefix(self)}(${encodeValue(result, 'the result of key')})`;
+}
+
+/** A text is the key as it is, unless it would pass for the encoded answer to another call. */
+function textKey(text: string, self: unknown, prefix: (self: unknown) => string): string {
+  if (!text.endsWith(')') || !text.startsWith(`${prefixOrText(text, self, prefix)}(`)) return text;
+  throw new KeyError(
+    `key: the function returned ${describe(text)}, which reads like a derived key of the same function; ` +
+      'return a text of another form',
+  );
+}
+
+function prefixOrText(text: string, self: unknown, prefix: (self: unknown) => string): string {
+  try {
+    return prefix(self);
+  } catch {
+    return text; // without a name there are no encoded answers that it could meet
+  }
 }
 
 function callKey(key: KeyFunction, self: unknown, args: readonly unknown[]): unknown {
@@ -92,6 +111,7 @@ function callKey(key: KeyFunction, self: unknown, args: readonly unknown[]): unk
   try {
     result = Reflect.apply(key, self, args);
     promised = isPromise(result);
+    disregard(result);
   } catch (error) {
     throw new KeyError(`key: the function threw${messageOf(error)}`, { cause: error });
   }
@@ -111,7 +131,8 @@ function checkKey(key: unknown): void {
   );
 }
 
-function checkVersion(version: unknown, key: unknown): void {
+/** Throws an OptionError for a version that is none, or beside a key of the user's own. */
+export function checkVersion(version: unknown, key: unknown): void {
   if (version === undefined) return;
   const isText = typeof version === 'string' && version !== '';
   if (!isText && !Number.isFinite(version)) {

@@ -7,7 +7,17 @@ export type TypedArrayName =
   | `Big${'Int' | 'Uint'}64Array`;
 
 const ENCODED = [
-  ...(['Object', 'Array', 'Date', 'RegExp', 'URL', 'Map', 'Set', 'ArrayBuffer', 'DataView'] as const),
+  ...([
+    'Object',
+    'Array',
+    'Date',
+    'RegExp',
+    'URL',
+    'Map',
+    'Set',
+    'ArrayBuffer',
+    'DataView',
+  ] as const),
   ...(['Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array'] as const),
   ...(['Int32Array', 'Uint32Array', 'BigInt64Array', 'BigUint64Array'] as const),
   ...(['Float16Array', 'Float32Array', 'Float64Array', 'Buffer'] as const),

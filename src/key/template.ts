@@ -1,3 +1,5 @@
+import { KeyError } from '../errors.js';
+import { kindOf } from './kind.js';
 import { percentEncode } from './percent.js';
 import { parsePlaceholder, type Placeholder, valueText, wrongTemplate } from './placeholder.js';
 
@@ -28,6 +30,7 @@ export function compileTemplate(
 ): (self: unknown, args: readonly unknown[]) => string {
   const { opening, parts } = parse(template);
   check(template, parts, parameters);
+  if (parts.length === 0) return (_, args) => constant(opening, template, args);
   const literals = opening + parts.map(({ literal }) => literal).join('');
   const reserved = (literals.match(RESERVED) ?? []).map(escape).join('');
   const unsafe = new RegExp(`[\\0- \\x7f%\\p{Surrogate}${reserved}]`, 'u');
@@ -40,6 +43,19 @@ export function compileTemplate(
     }
     return key;
   };
+}
+
+/** Where no argument counts, there must be none: a default or a rest parameter is not declared as one. */
+function constant(key: string, template: string, args: readonly unknown[]): string {
+  for (const arg of args) {
+    if (arg === undefined || (typeof arg === 'object' && arg && kindOf(arg) === 'AbortSignal'))
+      continue;
+    throw new KeyError(
+      `key: template ${JSON.stringify(template)} has no placeholder, and this call has an argument; write ` +
+        `one for each argument that counts, such as {0}, or key: () => ${JSON.stringify(template)}`,
+    );
+  }
+  return key;
 }
 
 function escape(character: string): string {

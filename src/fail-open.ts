@@ -1,0 +1,73 @@
+import type { Backend, Entry } from './backend.js';
+import { checked } from './entry.js';
+import { BackendError } from './errors.js';
+import type { Events, Step } from './events.js';
+import { rescue, then, type MaybePromise } from './maybe-promise.js';
+
+/**
+ * A backend that cannot fail: what goes wrong in it, or in one of the user's callbacks, is an `error`
+ * event, and for the call as if nothing had been found or stored. The one place where that is so.
+ */
+export class FailOpen {
+  constructor(
+    private readonly backend: Backend,
+    private readonly events: Events,
+  ) {}
+
+  /** Whether the backend knows that it is down, so that asking it is in vain. */
+  isDown(key: string): boolean {
+    try {
+      return this.backend.refuses?.(key) === true;
+    } catch (error) {
+      return this.#report('get', key, error, false);
+    }
+  }
+
+  get(key: string): MaybePromise<Entry | undefined> {
+    return rescue(
+      () => then(this.backend.get(key), checked),
+      (error) => this.#report('get', key, error, undefined),
+    );
+  }
+
+  /** Answers whether the backend has taken the entry. */
+  set(key: string, entry: Entry): MaybePromise<boolean> {
+    return this.#confirm('set', key, () => this.backend.set(key, entry));
+  }
+
+  /** Answers whether the backend has confirmed it. */
+  delete(key: string): MaybePromise<boolean> {
+    return this.#confirm('delete', key, () => this.backend.delete(key));
+  }
+
+  /** Answers whether the backend has confirmed it. */
+  clear(prefix: string): MaybePromise<boolean> {
+    return this.#confirm('clear', prefix, () => {
+      if (this.backend.clear !== undefined) return this.backend.clear(prefix);
+      throw new BackendError(
+        `a ${this.backend.name} backend without clear() cannot forget a group`,
+      );
+    });
+  }
+
+  /** What a callback says of a value that is already the caller's; nothing if it fails. */
+  ask<T>(step: Step, key: string, callback: () => T): T | undefined {
+    try {
+      return callback();
+    } catch (error) {
+      return this.#report(step, key, error, undefined);
+    }
+  }
+
+  #confirm(step: Step, key: string, order: () => MaybePromise<void>): MaybePromise<boolean> {
+    return rescue<boolean>(
+      () => then(order(), () => true),
+      (error) => this.#report(step, key, error, false),
+    );
+  }
+
+  #report<T>(step: Step, key: string, error: unknown, instead: T): T {
+    this.events.emit(key, { type: 'error', step, error });
+    return instead;
+  }
+}
