@@ -1,6 +1,6 @@
 // Builds dist: ES modules and CommonJS from the one source.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const tsc = (project) =>
@@ -12,8 +12,10 @@ tsc('.ci/tsconfig.cjs.json');
 writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
 
 // `import.meta` is a syntax error in CommonJS: that half has a `require` of its own.
-for (const end of ['js', 'js.map', 'd.ts', 'd.ts.map']) {
-  renameSync(`dist/cjs/require.cjs.${end}`, `dist/cjs/require.${end}`);
+for (const end of ['js', 'd.ts']) {
+  const text = readFileSync(`dist/cjs/require.cjs.${end}`, 'utf8');
+  writeFileSync(`dist/cjs/require.${end}`, text.replace(/^\/\/# sourceMappingURL.*$/m, ''));
+  for (const old of [end, `${end}.map`]) rmSync(`dist/cjs/require.cjs.${old}`);
 }
 
 // devalue is published as an ES module alone. Node can require one, Jest and old bundlers cannot.

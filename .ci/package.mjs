@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
 
 const run = (command, args, cwd) =>
   execFileSync(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
@@ -36,6 +37,20 @@ try {
   }
   run('node', [join(consumer, 'lazy.cjs')]);
   run('node', [join(consumer, 'lazy.mjs')]);
+  // Bundled, and far from any node_modules: what cannot be loaded there is done without.
+  for (const format of ['esm', 'cjs']) {
+    const file = join(folder, `bundle.${format === 'esm' ? 'mjs' : 'cjs'}`);
+    await build({
+      entryPoints: [join(consumer, 'bundled.mjs')],
+      outfile: file,
+      bundle: true,
+      format,
+      platform: 'node',
+      logLevel: 'error',
+      logOverride: { 'empty-import-meta': 'silent' },
+    });
+    run('node', [file], folder);
+  }
   const jest = { rootDir: consumer, testMatch: ['**/jest.packed.cjs'], transform: {} };
   npx('jest', '--config', JSON.stringify(jest));
 } finally {

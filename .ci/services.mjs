@@ -33,13 +33,13 @@ export function provideServices() {
     install();
   }
   if (!hasMemcached()) {
-    console.log(
-      'memcached is not installed: its suites are skipped (sudo apt-get install memcached)',
-    );
+    const how = process.platform === 'darwin' ? 'brew install' : 'sudo apt-get install';
+    console.log(`memcached is not installed: its suites are skipped (${how} memcached)`);
   }
   if (!hasClients()) {
     console.log(
-      `Python's clients are not installed: their suites are skipped (sudo apt-get install ${PYTHON.join(' ')})`,
+      "Python's clients are not installed: their suites are skipped " +
+        `(on Debian: sudo apt-get install ${PYTHON.join(' ')})`,
     );
   }
 }
