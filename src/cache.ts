@@ -72,7 +72,11 @@ export class Cache {
     const shared = this.#flights.read(key);
     if (shared !== undefined) return shared;
     const read = this.#backend.get(key);
-    if (isPromise(read)) this.#flights.shareRead(key, read);
+    if (isPromise(read)) {
+      this.#flights.shareRead(key, read);
+      this.#policy.pending.begin();
+      void read.then(() => this.#policy.pending.end());
+    }
     return read;
   }
 

@@ -165,6 +165,28 @@ describeBoth('P1: a call gets what its own function returned for equal arguments
     );
   });
 
+  test.each(['1h', '30d', '31d', '366d', 1e13, 2 ** 60, Infinity] as const)(
+    'with a ttl of %p a value is hit',
+    async (ttl) => {
+      const { cache } = place.open();
+      let computed = 0;
+      const f = cache.memoize(async (n: number) => n + (computed += 1), { name: 'lasting', ttl });
+      expect(await f(1)).toBe(2);
+      await cache.idle();
+      expect(await f(1)).toBe(2);
+    },
+  );
+
+  test('with a ttl of 0 every call computes, and nothing is found again', async () => {
+    const { cache } = place.open();
+    let computed = 0;
+    const f = cache.memoize(async (n: number) => n + (computed += 1), { name: 'unstored', ttl: 0 });
+    expect(await f(1)).toBe(2);
+    await cache.idle();
+    expect(await f(1)).toBe(3);
+    expect(await f.peek(1)).toBeUndefined();
+  });
+
   test('an argument left out and its default each give the right value', async () => {
     const { cache } = place.open();
     const scaled = async (n: number, by = 2): Promise<number> => n * by;
@@ -479,6 +501,15 @@ describeMemcached('P1: on memcached', () => {
     await cache.idle();
     expect(await f(flags)).toBe(title);
     expect(cache.stats()).toMatchObject({ error: 1, hit: 1 });
+  });
+
+  test('clear is refused, since the keys are everybody’s, and deletes nothing', async () => {
+    const cache = createCache({ backend });
+    const f = cache.memoize(async (n: number) => n, { name: 'kept' });
+    await f(1);
+    await cache.idle();
+    await expect((async () => f.clear())()).rejects.toThrow(OptionError);
+    expect((await f.peek(1))?.value).toBe(1);
   });
 
   test('JSON with __proto__ pollutes nothing', async () => {

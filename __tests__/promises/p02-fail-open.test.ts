@@ -167,6 +167,25 @@ describeMemcached('P2: whatever memcached does, every call answers', () => {
     await full.stop();
   });
 
+  test('an item larger than is expected is a miss, and the other keys go on', async () => {
+    const roomy = await MemcachedDaemon.start({ args: ['-I', '4m'] });
+    const theirs = createCache({ backend: memcached(roomy.address, { maxItem: 4 * 1_048_576 }) });
+    await theirs.memoize(async (_: number) => 'x'.repeat(3_000_000), { key: 'ftextOf:{0}' })(1);
+    await theirs.idle();
+    expect(theirs.stats().store).toBe(1);
+    const { calls, cache } = watch(roomy.address);
+    await calls.hitAgain(2);
+    await Promise.all([calls.make(2), calls.make(1), calls.make(3), calls.make(2)]);
+    await cache.idle();
+    await calls.hitAgain(2);
+    await calls.hitAgain(1);
+    expect(calls.wrong).toEqual([]);
+    expect(calls.late).toBe(0);
+    await calls.stop();
+    await theirs.close();
+    await roomy.stop();
+  });
+
   test('emptied and restarted under steady calls: none fails', async () => {
     const shaky = await MemcachedDaemon.start();
     const { calls } = watch(shaky.address);
@@ -275,6 +294,30 @@ describe('P2: whatever a backend of your own does, every call answers', () => {
     await cache.idle();
     const failing = way.startsWith('throws') || way.startsWith('rejects');
     if (failing) expect(heard).toContain(step);
+  });
+
+  test.each([
+    ['says that it is down', () => true],
+    ['throws when asked whether it is down', ways['throws']!],
+  ])('when it %s', async (_, refuses) => {
+    const { cache, f } = on({ ...sound(), refuses });
+    expect([await f(1), await f(1), await f.refresh(1)]).toEqual([2, 2, 2]);
+    await cache.idle();
+  });
+
+  test.each(steps)('when its %s fails but once, the key is none the worse for it', async (step) => {
+    const backend = sound();
+    let left = 1;
+    const once = (...args: [never, never]) =>
+      left-- > 0 ? Promise.reject(failure) : Reflect.apply(backend[step], backend, args);
+    const { cache, f } = on({ ...backend, [step]: once });
+    expect(await Promise.all([f(1), f(1), f(1)])).toEqual([2, 2, 2]);
+    await f.invalidate(1);
+    for (let call = 0; call < 3; call += 1) {
+      expect(await f(1)).toBe(2);
+      await cache.idle();
+    }
+    expect(cache.stats().hit).toBeGreaterThan(0);
   });
 
   test('when get and delete both fail', async () => {
