@@ -11,10 +11,12 @@ export function now(): number {
 
 /** The wall time, in milliseconds since the epoch, at which `now()` will read `time`. */
 export function wallTime(time: number): number {
-  return time - now() + Date.now();
+  const wall = Date.now(); // read first: if the process is held up between, the time is early, not late
+  return wall + time - now();
 }
 
 /** What `now()` reads at a wall time: the inverse of `wallTime`. */
 export function fromWallTime(time: number): number {
-  return time - Date.now() + now();
+  const present = now(); // read first, as above
+  return present + time - Date.now();
 }

@@ -24,6 +24,9 @@ const DEFAULT_PORT = 11_211;
 const LARGEST_WEIGHT = 1_000;
 const EXAMPLES = "'localhost', '10.0.0.5:11211', '[::1]:11211' or 'unix:/run/memcached.sock'";
 
+/** Environment variables. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
  * Answers the servers to use: those given, else those of `MEMCACHIER_SERVERS` or `MEMCACHE_SERVERS`,
  * else `localhost:11211`. An empty variable counts as not set. Credentials of the environment go only to
@@ -31,7 +34,7 @@ const EXAMPLES = "'localhost', '10.0.0.5:11211', '[::1]:11211' or 'unix:/run/mem
  */
 export function parseServers(
   servers: string | readonly string[] | undefined,
-  env: NodeJS.ProcessEnv,
+  env: Environment,
 ): ServerAddress[] {
   if (servers !== undefined) return unique(itemsOf(servers).map((text) => parseServer(text)));
   const listed = setting(env, 'MEMCACHIER_SERVERS') ?? setting(env, 'MEMCACHE_SERVERS');
@@ -145,7 +148,7 @@ function unique(addresses: ServerAddress[]): ServerAddress[] {
   return addresses;
 }
 
-function credentialsOf(env: NodeJS.ProcessEnv): Credentials | undefined {
+function credentialsOf(env: Environment): Credentials | undefined {
   for (const prefix of ['MEMCACHIER', 'MEMCACHE']) {
     const username = setting(env, `${prefix}_USERNAME`);
     const password = setting(env, `${prefix}_PASSWORD`);
@@ -157,7 +160,7 @@ function credentialsOf(env: NodeJS.ProcessEnv): Credentials | undefined {
   return undefined;
 }
 
-function setting(env: NodeJS.ProcessEnv, name: string): string | undefined {
+function setting(env: Environment, name: string): string | undefined {
   const text = env[name]?.trim();
   return text === '' ? undefined : text;
 }

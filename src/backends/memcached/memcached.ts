@@ -41,11 +41,11 @@ export interface MemcachedOptions {
   /** Speak TLS: `true`, or options of Node's `tls.connect`, such as `{ ca, cert, key, servername }`. */
   readonly tls?: boolean | Readonly<Record<string, unknown>> | undefined;
   /**
-   * How keys are distributed over several servers: `'ketama'` as libmemcached, pylibmc and PHP do with
-   * `KETAMA_WEIGHTED`; `'rendezvous'` as pymemcache's `HashClient` does, where all weights are equal;
-   * `'python-memcached'`. All who share the servers must write the same, and the same hosts; for
-   * python-memcached in the same order. With it one server more moves almost all keys, with the other
-   * two its share of them.
+   * How keys are distributed over several servers: `'ketama'` as libmemcached does, and pylibmc and PHP
+   * with it, under `KETAMA_WEIGHTED`; `'rendezvous'` as pymemcache's `HashClient` does, where all weights
+   * are equal; `'python-memcached'` as that does. Whoever shares the servers needs the same distribution
+   * and the same list, host names written alike. One server more, of n, moves about 1/n of the keys; with
+   * `'python-memcached'` almost all. While a server is down its keys are computed, and no others.
    *
    * @default 'ketama'
    */
@@ -145,8 +145,9 @@ function backendOn(
 function itemOf(entry: Entry, codec: Codec) {
   const { bytes: value, flags: codecFlags } = codec.encode(entry.value);
   const flags = codecBits(codecFlags); // the other bits are ours
-  const lifetime = entry.freshUntil - now();
+  // In this order: if the process is held up between, the entry ends early, not late.
   const wall = Date.now();
+  const lifetime = entry.freshUntil - now();
   if (carriesMeta(flags)) {
     const meta = packMeta({ freshUntil: wall + lifetime }, lifetime, wall);
     return { value, flags: (flags | meta) >>> 0, expiry: expiry(lifetime, wall) };

@@ -7,23 +7,22 @@ import { murmur3 } from './murmur3.js';
  * its own keys, about 1/n. The order of the servers does not matter.
  *
  * With equal weights it is the server to which pymemcache's `HashClient` goes, key for key, when it is
- * given the same hosts. With others each server gets its share exactly (the logarithmic method:
+ * given the same hosts. With others each server gets its share still (the logarithmic method:
  * Schindelhauer and Schomaker, 2005), which no client of another language is known to do alike.
  */
 export function rendezvous(servers: readonly ServerAddress[]): (key: string) => number {
-  const candidates = servers.map((address) => ({
-    label: labelOf(address),
-    weight: address.weight,
-  }));
+  const labels = servers.map((address) => `${inOneUnit(labelOf(address))}-`);
+  const weights = servers.map(({ weight }) => weight);
   return (key) => {
+    const units = inOneUnit(key);
     let best = 0;
     let bestScore = -1;
-    candidates.forEach(({ label, weight }, index) => {
-      const score = scoreOf(murmur3(`${label}-${key}`), weight);
+    for (const [index, label] of labels.entries()) {
+      const score = scoreOf(murmur3(label + units), weights[index] ?? 1);
       // As pymemcache settles a tie.
-      const tied = score === bestScore && label > (candidates[best]?.label ?? '');
-      if (score > bestScore || tied) [best, bestScore] = [index, score];
-    });
+      const winsTie = score === bestScore && label > (labels[best] ?? '');
+      if (score > bestScore || winsTie) [best, bestScore] = [index, score];
+    }
     return best;
   };
 }
@@ -35,4 +34,11 @@ function scoreOf(hash: number, weight: number): number {
 
 function labelOf(address: ServerAddress): string {
   return 'path' in address ? address.path : `${address.host}:${address.port}`;
+}
+
+/** With one code unit for each code point, of which pymemcache hashes the lower 8 bits. */
+function inOneUnit(text: string): string {
+  return text.replace(/[^\0-\uffff]/gu, (astral) =>
+    String.fromCharCode((astral.codePointAt(0) ?? 0) & 0xff),
+  );
 }
