@@ -22,13 +22,18 @@ export default tseslint.config(
       // What a function throws is its own, and passed on as it is.
       '@typescript-eslint/only-throw-error': 'off',
       '@typescript-eslint/prefer-promise-reject-errors': 'off',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_' },
+      ],
+      // What it finds depends on which of the two programs of tests a file is looked at in.
+      '@typescript-eslint/no-unnecessary-type-assertion': 'off',
       // TypeScript's `noPropertyAccessFromIndexSignature` is off; both ways read well.
       '@typescript-eslint/dot-notation': 'off',
     },
   },
   {
-    files: ['__tests__/**/*.ts', 'examples/**/*.ts'],
+    files: ['__tests__/**/*.ts', 'examples/**/*.ts', 'bench/**/*.ts'],
     rules: {
       // Tests throw, await and mistype on purpose.
       '@typescript-eslint/require-await': 'off',
@@ -44,7 +49,6 @@ export default tseslint.config(
       '@typescript-eslint/no-extraneous-class': 'off',
       '@typescript-eslint/class-literal-property-style': 'off',
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
-      '@typescript-eslint/no-unnecessary-type-assertion': 'off',
       '@typescript-eslint/await-thenable': 'off',
       '@typescript-eslint/no-unused-expressions': 'off',
     },

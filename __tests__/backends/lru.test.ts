@@ -86,7 +86,7 @@ describe('copy', () => {
       buffer: Buffer.from('b'),
       url: new URL('http://a/b'),
       pattern: /a/gi,
-      sparse: [1, , 3], // eslint-disable-line no-sparse-arrays -- holes are kept
+      sparse: [1, , 3],
       bare: Object.assign(Object.create(null) as object, { a: 1 }),
       circle: undefined as unknown,
     };
