@@ -9,7 +9,8 @@ from pymemcache.serde import pickle_serde
 host, port = input['host'], input['port']
 client = {
     'python-memcached': lambda: memcache.Client(['%s:%d' % (host, port)]),
-    'pymemcache': lambda: pymemcache.Client((host, port), serde=pickle_serde),
+    # Else what it sends last may arrive when the script has long ended.
+    'pymemcache': lambda: pymemcache.Client((host, port), serde=pickle_serde, default_noreply=False),
     'pylibmc': lambda: pylibmc.Client(['%s:%d' % (host, port)]),
     'pylibmc, binary': lambda: pylibmc.Client(['%s:%d' % (host, port)], binary=True),
 }[input['client']]()

@@ -6,9 +6,11 @@ import { FaultProxy } from '../support/fault-proxy.js';
 import { describeMemcached, freePort, MemcachedDaemon } from '../support/memcached-daemon.js';
 import { deferred } from '../support/transcript.js';
 import { outcomes, until } from '../support/until.js';
-import { TIMEOUT, WatchedCalls } from '../support/watched-calls.js';
+import { Closing, TIMEOUT, WatchedCalls } from '../support/watched-calls.js';
 
 const textOf = (n: number): string => `the value of ${n}`;
+
+const closing = new Closing();
 
 function watch(address: string) {
   const server: ServerEvent[] = [];
@@ -16,6 +18,7 @@ function watch(address: string) {
     backend: memcached(address, { timeout: TIMEOUT, onEvent: (event) => server.push(event) }),
   });
   const f = cache.memoize(async (n: number) => textOf(n), { key: 'bounded:{0}' });
+  closing.later(() => cache.close());
   return { cache, server, f, calls: new WatchedCalls(cache, f, textOf) };
 }
 
@@ -37,10 +40,11 @@ describeMemcached('P3: no call waits longer than the deadline and its computatio
     daemon = await MemcachedDaemon.start();
     proxy = await FaultProxy.start(daemon.port);
   });
-  afterEach(() => {
+  afterEach(async () => {
     daemon.thaw();
     proxy.fault = { type: 'none' };
     proxy.release();
+    await closing.run();
   });
   afterAll(async () => {
     await proxy.stop();
@@ -59,7 +63,6 @@ describeMemcached('P3: no call waits longer than the deadline and its computatio
       await calls.hitAgain(1);
       expect(calls.wrong).toEqual([]);
       expect(calls.late).toBe(0);
-      await calls.stop();
     },
   );
 
@@ -73,7 +76,6 @@ describeMemcached('P3: no call waits longer than the deadline and its computatio
     await calls.hitAgain(1);
     expect(calls.wrong).toEqual([]);
     expect(calls.late).toBe(0);
-    await calls.stop();
   });
 
   test('for a black hole under a call per 50 ms, which is back when it closes', async () => {
@@ -87,7 +89,6 @@ describeMemcached('P3: no call waits longer than the deadline and its computatio
     expect(server.map(({ type }) => type)).toEqual(['open', 'close']);
     expect(calls.wrong).toEqual([]);
     expect(calls.late).toBe(0);
-    await calls.stop();
   });
 
   test.each([0, 1, 23, 24, 28, 30])(
@@ -103,7 +104,6 @@ describeMemcached('P3: no call waits longer than the deadline and its computatio
       await calls.hitAgain(1);
       expect(calls.wrong).toEqual([]);
       expect(calls.late).toBe(0);
-      await calls.stop();
     },
   );
 
@@ -117,7 +117,6 @@ describeMemcached('P3: no call waits longer than the deadline and its computatio
     await calls.hitAgain(1);
     expect(calls.wrong).toEqual([]);
     expect(calls.late).toBe(0);
-    await calls.stop();
   });
 
   test('for a reply that drips, byte by byte, for longer than the deadline', async () => {
@@ -125,15 +124,16 @@ describeMemcached('P3: no call waits longer than the deadline and its computatio
     const fake = await FakeServer.start(({ opcode, opaque }, socket) => {
       drip(socket, replyBytes({ opcode, opaque, flags: 16, value: textOf(1) }), timers);
     });
+    closing.later(async () => {
+      timers.forEach(clearInterval);
+      await fake.stop();
+    });
     const { calls, cache } = watch(fake.address);
     await load(calls, 8);
     await cache.idle();
     expect(cache.stats().hit).toBe(0);
     expect(calls.wrong).toEqual([]);
     expect(calls.late).toBe(0);
-    await calls.stop();
-    timers.forEach(clearInterval);
-    await fake.stop();
   });
 
   test('for many calls at once, of one key and of many, while nothing answers', async () => {
@@ -143,15 +143,13 @@ describeMemcached('P3: no call waits longer than the deadline and its computatio
     await cache.idle();
     expect(calls.wrong).toEqual([]);
     expect(calls.late).toBe(0);
-    await calls.stop();
   });
 
   test('more calls at once than may be pending are answered too', async () => {
-    const { calls, cache, f } = watch(daemon.address);
+    const { cache, f } = watch(daemon.address);
     const values = await Promise.all(Array.from({ length: 10_500 }, (_, n) => f(n)));
     expect(values.findIndex((value, n) => value !== textOf(n))).toBe(-1);
     await cache.idle();
-    await calls.stop();
   }, 30_000);
 
   test('after a few failures the cache costs nothing, until one probe succeeds', async () => {
@@ -172,11 +170,10 @@ describeMemcached('P3: no call waits longer than the deadline and its computatio
     await calls.hitAgain(1);
     expect(server.map(({ type }) => type)).toEqual(['open', 'close']);
     expect(calls.late).toBe(0);
-    await calls.stop();
   });
 
   test('for controls too: each answers within the deadline of its operations', async () => {
-    const { calls, cache, f } = watch(proxy.address);
+    const { cache, f } = watch(proxy.address);
     await f.prime([1], Promise.resolve('primed'));
     proxy.fault = { type: 'blackHole' };
     const answers = await outcomes<unknown>([
@@ -186,7 +183,6 @@ describeMemcached('P3: no call waits longer than the deadline and its computatio
     ]);
     expect(answers).toEqual([{ value: false }, { value: false }, { value: undefined }]);
     await cache.idle();
-    await calls.stop();
   });
 
   test('closing leaves nobody waiting, whatever the server does', async () => {
@@ -199,7 +195,6 @@ describeMemcached('P3: no call waits longer than the deadline and its computatio
     expect(await outcomes([...during, ...after])).toEqual(
       [1, 2, 3, 1, 4].map((n) => ({ value: textOf(n) })),
     );
-    await calls.stop();
   });
 
   test('a server that is not there costs hardly anything', async () => {
@@ -207,7 +202,6 @@ describeMemcached('P3: no call waits longer than the deadline and its computatio
     for (let n = 0; n < 300; n += 1) await calls.make(n);
     await cache.idle();
     expect(calls.took.filter((ms) => ms > TIMEOUT).length).toBeLessThan(5);
-    await calls.stop();
   });
 });
 

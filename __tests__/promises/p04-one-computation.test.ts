@@ -2,7 +2,7 @@ import { createCache, lru, memoize } from '../../src/index.js';
 import { describeBoth, turn } from '../support/both-backends.js';
 import { randomFrom } from '../support/random.js';
 import { deferred } from '../support/transcript.js';
-import { outcome } from '../support/until.js';
+import { outcome, until } from '../support/until.js';
 
 describeBoth('P4: at most one computation per key at a time', (place) => {
   test('a thousand callers who arrive together share one computation, and the value', async () => {
@@ -44,9 +44,9 @@ describeBoth('P4: at most one computation per key at a time', (place) => {
     const gate = deferred<string>();
     const f = cache.memoize((_: number) => gate.promise, { name: 'late' });
     const early = f(1);
-    while (!heard.includes('miss')) await turn();
+    await until(() => heard.includes('miss'));
     const late = f(1);
-    while (place.shared && !heard.includes('join')) await turn();
+    await until(() => heard.includes('join'));
     gate.resolve('value');
     expect(await Promise.all([early, late])).toEqual(['value', 'value']);
     await cache.idle();

@@ -2,7 +2,7 @@ import { createCache, type Backend, type Entry } from '../../src/index.js';
 import { describeBoth, turn } from '../support/both-backends.js';
 import { randomFrom } from '../support/random.js';
 import { deferred } from '../support/transcript.js';
-import { outcome } from '../support/until.js';
+import { outcome, until } from '../support/until.js';
 
 describeBoth('P5: after an invalidation no later call gets what was begun before', (place) => {
   /** A function whose computations end when they are told to, one after the other. */
@@ -12,9 +12,7 @@ describeBoth('P5: after an invalidation no later call gets what was begun before
     let computed = 0;
     const f = cache.memoize((_: number) => gates[computed++]!.promise, { name });
     /** Waits until so many computations have begun. */
-    const begun = async (count: number): Promise<void> => {
-      while (computed < count) await turn();
-    };
+    const begun = (count: number): Promise<void> => until(() => computed >= count);
     return { cache, heard, gates, f, begun };
   };
 
@@ -45,7 +43,7 @@ describeBoth('P5: after an invalidation no later call gets what was begun before
     await begun(2);
     gates[1]!.resolve('young');
     expect(await young).toBe('young');
-    while (!heard.includes('store')) await turn();
+    await until(() => heard.includes('store'));
     gates[0]!.resolve('old');
     expect(await old).toBe('old');
     await cache.idle();
@@ -158,6 +156,18 @@ describeBoth('P5: after an invalidation no later call gets what was begun before
     expect([await primed, await call]).toEqual([true, 'given']);
     await cache.idle();
     expect(await f(1)).toBe('given');
+  });
+
+  test('prime: a promised value that was invalidated meanwhile is not stored', async () => {
+    const { cache, f, gates } = gated('unprimed');
+    const given = deferred<string>();
+    const primed = f.prime([1], given.promise);
+    expect(await f.invalidate(1)).toBe(true);
+    given.resolve('old');
+    expect(await primed).toBe(false);
+    await cache.idle();
+    gates[0]!.resolve('young');
+    expect(await f(1)).toBe('young');
   });
 
   test('a function that invalidates its own key is not stored', async () => {

@@ -59,9 +59,18 @@ export class WatchedCalls {
   get late(): number {
     return Math.max(0, this.#longestWait - TIMEOUT - MARGIN);
   }
+}
 
-  /** Closes the cache. */
-  async stop(): Promise<void> {
-    await this.#cache.close();
+/** What a test has opened and is to be closed after it, even if it fails. */
+export class Closing {
+  readonly #steps: (() => Promise<void>)[] = [];
+
+  later(step: () => Promise<void>): void {
+    this.#steps.push(step);
+  }
+
+  /** Closes what was opened, the last first. */
+  async run(): Promise<void> {
+    for (const step of this.#steps.splice(0).reverse()) await step();
   }
 }

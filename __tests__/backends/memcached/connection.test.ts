@@ -20,8 +20,8 @@ import { outcome, outcomes } from '../../support/until.js';
 type Behaviour = (request: FakeRequest, socket: Socket) => void;
 
 /** Answers each key with itself. */
-const echo: Behaviour = ({ opaque, key }, socket) =>
-  void socket.write(replyBytes({ opaque, value: key }));
+const echo: Behaviour = ({ opcode, opaque, key }, socket) =>
+  void socket.write(replyBytes({ opcode, opaque, value: key }));
 
 let fake: FakeServer;
 let behaviour: Behaviour;
@@ -48,7 +48,11 @@ describe('a reply that cannot be the answer', () => {
     ['with a strange opaque', ({ opaque }) => ({ opaque: opaque + 7 }), 'nothing that was asked'],
     ['with a strange opcode', ({ opaque }) => ({ opaque, opcode: 4 }), 'nothing that was asked'],
     ['with another magic byte', ({ opaque }) => ({ opaque, magic: 0x80 }), 'no reply'],
-    ['of 4 GB', ({ opaque }) => ({ opaque, bodyLength: 0xffff_ffff }), 'more than the limit'],
+    [
+      'of 4 GB',
+      ({ opaque }) => ({ opaque, bodyLength: 0xffff_ffff }),
+      'a reply of 4294967295 bytes',
+    ],
     ['shorter than its parts', ({ opaque }) => ({ opaque, keyLength: 99 }), 'shorter than'],
     ['in another protocol', () => Buffer.from('ERROR\r\n'), 'no reply'],
     ['of random bytes', () => Buffer.from('0011223344556677', 'hex'), 'no reply'],

@@ -186,7 +186,7 @@ describeMemcached('of four servers one', () => {
       expect(events[1]).toEqual({ type: 'close', server: last.address });
       expect(calls.wrong).toEqual([]);
       expect(Math.max(...calls.took)).toBeLessThan(TIMEOUT + 1_000);
-      await calls.stop();
+      await fleet.cache.close();
     },
     30_000,
   );

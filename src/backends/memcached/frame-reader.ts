@@ -1,13 +1,19 @@
 /** Bytes before the body of a message of the binary protocol. */
 export const HEADER_LENGTH = 24;
 const RESPONSE_MAGIC = 0x81;
+/** memcached's item limit can be set to 1 GiB and no higher. */
+const LARGEST = 2 ** 30;
+
+/** memcached's own status for it. */
+const TOO_LARGE = 3;
 
 const EMPTY = Buffer.alloc(0);
 
 /**
  * Cuts a stream of bytes into replies, each a whole message. Every byte is copied at most once, however
- * the stream comes in pieces. `next` throws at the first byte that cannot belong to a reply, and at a
- * length beyond the limit: nothing after it can be trusted.
+ * the stream comes in pieces. Of a reply that is longer than the limit it answers the header alone, as one
+ * that says 'too large', and passes over the rest. `next` throws at the first byte that cannot belong to
+ * a reply, and at a length that no item has: nothing after it can be trusted.
  */
 export class FrameReader {
   readonly #limit: number;
@@ -16,6 +22,8 @@ export class FrameReader {
   /** A message of which a part has come: first its header alone, then the whole of it. */
   #partial: Buffer | undefined;
   #filled = 0;
+  /** Bytes still to come of a body that nobody wants. */
+  #unwanted = 0;
 
   /** `limit`: the longest body to accept, in bytes. */
   constructor(limit: number) {
@@ -30,11 +38,17 @@ export class FrameReader {
 
   /** The next whole message, or `undefined` until more has come. */
   next(): Buffer | undefined {
+    this.#passOver();
     if (this.#partial) return this.#continue(this.#partial);
     const rest = this.#chunk.length - this.#offset;
     if (rest === 0) return this.#finish();
     if (rest < HEADER_LENGTH) return this.#begin(HEADER_LENGTH);
     const length = this.#lengthAt(this.#chunk, this.#offset);
+    if (length - HEADER_LENGTH > this.#limit) {
+      const header = Buffer.from(this.#chunk.subarray(this.#offset, this.#offset + HEADER_LENGTH));
+      this.#offset += HEADER_LENGTH;
+      return this.#tooLarge(header, length);
+    }
     if (rest < length) return this.#begin(length);
     const start = this.#offset;
     this.#offset += length;
@@ -54,6 +68,7 @@ export class FrameReader {
     this.#fill(partial);
     if (this.#filled < partial.length) return this.#finish();
     const length = this.#lengthAt(partial, 0);
+    if (length - HEADER_LENGTH > this.#limit) return this.#tooLarge(partial, length);
     if (length > partial.length) {
       this.#partial = Buffer.allocUnsafeSlow(length);
       partial.copy(this.#partial);
@@ -61,6 +76,23 @@ export class FrameReader {
     }
     this.#partial = undefined;
     return partial;
+  }
+
+  /** The reply as if it had no body, and were about a value that is too large. */
+  #tooLarge(header: Buffer, length: number): Buffer {
+    this.#partial = undefined;
+    this.#unwanted = length - HEADER_LENGTH;
+    header.writeUInt16BE(0, 2); // key length
+    header.writeUInt8(0, 4); // extras length
+    header.writeUInt16BE(TOO_LARGE, 6);
+    header.writeUInt32BE(0, 8); // body length
+    return header;
+  }
+
+  #passOver(): void {
+    const passed = Math.min(this.#unwanted, this.#chunk.length - this.#offset);
+    this.#unwanted -= passed;
+    this.#offset += passed;
   }
 
   #fill(partial: Buffer): void {
@@ -76,9 +108,7 @@ export class FrameReader {
     const extrasLength = buffer.readUInt8(offset + 4);
     if (buffer[offset] !== RESPONSE_MAGIC) throw new Error('no reply of the binary protocol');
     if (keyLength + extrasLength > bodyLength) throw new Error('a reply shorter than its parts');
-    if (bodyLength > this.#limit) {
-      throw new Error(`a reply of ${bodyLength} bytes, more than the limit of ${this.#limit}`);
-    }
+    if (bodyLength > LARGEST) throw new Error(`a reply of ${bodyLength} bytes`);
     return HEADER_LENGTH + bodyLength;
   }
 
