@@ -6,45 +6,18 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import memjs from 'memjs';
-import { createCache } from '../src/index.js';
-import { memcached } from '../src/memcached.js';
+import { built, type Built } from './built.js';
+import { type Op, rounds, spread, took } from './rounds.js';
 
 const ROUNDS = 9;
-const ROUND_MS = 250;
-const KEYS = 100;
-
-type Op = (i: number) => PromiseLike<unknown>;
-
-/** Operations a second with so many in flight. */
-async function rate(op: Op, concurrency: number): Promise<number> {
-  const began = performance.now();
-  let done = 0;
-  const worker = async (first: number): Promise<void> => {
-    for (let i = first; performance.now() - began < ROUND_MS; i += 1) {
-      await op(i);
-      done += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, (_, index) => worker(index)));
-  return (done / (performance.now() - began)) * 1000;
-}
-
-const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? NaN;
-
-/** The median of the ratios a / b, round by round, each round in random order. */
-async function compare(a: Op, b: Op, concurrency: number): Promise<string> {
-  const ratios: number[] = [];
-  for (let round = 0; round <= ROUNDS; round += 1) {
-    const aFirst = Math.random() < 0.5;
-    const first = await rate(aFirst ? a : b, concurrency);
-    const second = await rate(aFirst ? b : a, concurrency);
-    if (round > 0) ratios.push(aFirst ? first / second : second / first); // the first warms up
-  }
-  const middle = median(ratios).toFixed(2);
-  return `${middle} [${Math.min(...ratios).toFixed(2)}-${Math.max(...ratios).toFixed(2)}]`;
-}
+/** More than are in flight, so that no two callers ever share one read. */
+const KEYS = 1_024;
+const SIZES = { '10 B': 10, '1 kB': 1_000, '100 kB': 100_000 };
+/** Operations per round, by how many are in flight. */
+const CONCURRENCY = { 1: 2_000, 32: 10_000, 512: 10_000 };
+const DEAD_CALLS = 10_000;
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -55,76 +28,97 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function reachable(port: number): Promise<void> {
+async function connected(port: number): Promise<Socket> {
   for (let attempt = 0; attempt < 200; attempt += 1) {
-    const socket = connect(port, '127.0.0.1');
-    const up = await Promise.race([
-      once(socket, 'connect').then(
-        () => true,
-        () => false,
-      ),
-    ]);
-    socket.destroy();
-    if (up) return;
+    const socket = connect(port, '127.0.0.1').setNoDelay(true);
+    const up = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
+    if (up) return socket;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   throw new Error('memcached does not answer');
 }
 
-const port = await freePort();
-const daemon = spawn('memcached', ['-u', 'nobody', '-l', '127.0.0.1', '-p', `${port}`, '-U', '0'], {
-  stdio: 'ignore',
-});
-try {
-  await reachable(port);
-  const address = `127.0.0.1:${port}`;
-  const stock = memjs.Client.create(address);
-  const cache = createCache({ backend: memcached(address) });
-  const find = cache.memoize(async (n: number) => `value-${n}-${'x'.repeat(20)}`, { key: 'k:{0}' });
-  for (let i = 0; i < KEYS; i += 1) await find(i);
-  await cache.idle();
-
-  console.log('Memoized hits beside stock memjs get (ratio of operations per second, more is better):');
-  for (const concurrency of [1, 32, 512]) {
-    const ours: Op = (i) => find(i % KEYS);
-    const theirs: Op = (i) => stock.get(`k:${i % KEYS}`);
-    console.log(`  ${concurrency} at a time: ${await compare(ours, theirs, concurrency)}`);
+/** Hits: the ratio of operations per second, ours to theirs. */
+async function hits({ createCache, memcached }: Built, address: string): Promise<void> {
+  const stock = memjs.Client.create(address, { timeout: 10 });
+  const cache = createCache({ backend: memcached(address, { timeout: '10s' }) });
+  const table: Record<string, Record<string, string>> = {};
+  for (const [size, bytes] of Object.entries(SIZES)) {
+    const key = `size${bytes}:`;
+    const find = cache.memoize(async (n: number) => `${n}`.padEnd(bytes, 'x'), {
+      key: `${key}{0}`,
+    });
+    for (let i = 0; i < KEYS; i += 1) await find(i);
+    await cache.idle();
+    const { miss } = cache.stats();
+    const row: Record<string, string> = {};
+    for (const [concurrency, operations] of Object.entries(CONCURRENCY)) {
+      const count = bytes > 10_000 ? operations / 5 : operations;
+      const measure = (op: Op) => () => took(op, count, Number(concurrency));
+      const all = await rounds(ROUNDS, {
+        ours: measure((i) => find(i % KEYS)),
+        theirs: measure((i) => stock.get(`${key}${i % KEYS}`)),
+      });
+      row[`${concurrency} at a time`] = spread(all, ({ ours, theirs }) => theirs / ours);
+    }
+    if (cache.stats().miss > miss)
+      throw new Error('a call has missed: these are no ratios of hits');
+    table[size] = row;
   }
   stock.close();
   await cache.close();
+  console.log(
+    'Memoized hits beside stock memjs get (ratio of operations per second, more is better):',
+  );
+  console.table(table);
+}
 
-  const dead = createCache({ backend: memcached(`127.0.0.1:${await freePort()}`) });
-  const work = async (n: number): Promise<number> => n * 2;
-  const guarded = dead.memoize(work, { key: 'd:{0}' });
-  await Promise.all([guarded(1), guarded(2)]);
-  const took = async (op: Op): Promise<number> => {
-    const began = performance.now();
-    for (let i = 0; i < 10_000; i += 1) await op(i);
-    return performance.now() - began;
+/** A dead server: the ratio of time, calls through the cache to calls without. */
+async function outage({ createCache, memcached }: Built, socket: Socket): Promise<void> {
+  const origins: Record<string, (n: number) => Promise<unknown>> = {
+    'only multiplies': async (n) => n * 2,
+    'awaits one setImmediate': async (n) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return n * 2;
+    },
+    'awaits a round trip to another process': (n) =>
+      new Promise((resolve) => {
+        socket.once('data', () => resolve(n * 2));
+        socket.write('version\r\n');
+      }),
   };
-  const ratios: number[] = [];
-  const overheads: number[] = [];
-  for (let round = 0; round <= ROUNDS; round += 1) {
-    const [plain, cached] = [await took(work), await took(guarded)];
-    if (round === 0) continue;
-    ratios.push(cached / plain);
-    overheads.push((cached - plain) / 10);
+  const cache = createCache({ backend: memcached(`127.0.0.1:${await freePort()}`) });
+  const table: Record<string, Record<string, string>> = {};
+  for (const [name, origin] of Object.entries(origins)) {
+    const guarded = cache.memoize(origin, { key: `${name.replaceAll(' ', '-')}:{0}` });
+    await guarded(0); // opens the breaker
+    const all = await rounds(ROUNDS, {
+      plain: () => took(origin, DEAD_CALLS),
+      cached: () => took(guarded, DEAD_CALLS),
+    });
+    table[name] = {
+      'times the uncached call': spread(all, ({ plain, cached }) => cached / plain),
+      'µs uncached': spread(all, ({ plain }) => (plain / DEAD_CALLS) * 1_000, 1),
+      'µs more': spread(all, ({ plain, cached }) => ((cached - plain) / DEAD_CALLS) * 1_000, 1),
+    };
   }
-  const origin = async (n: number): Promise<number> => {
-    await new Promise((resolve) => setImmediate(resolve)); // the cheapest origin that waits for anything
-    return n * 2;
-  };
-  const real = dead.memoize(origin, { key: 'o:{0}' });
-  const realRatios: number[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const [plain, cached] = [await took(origin), await took(real)];
-    realRatios.push(cached / plain);
-  }
-  console.log('Calls against a dead server beside uncached ones (ratio of time, less is better):');
-  console.log(`  an async function that only multiplies: ${median(ratios).toFixed(2)}`);
-  console.log(`  an origin that waits for one turn of the event loop: ${median(realRatios).toFixed(2)}`);
-  console.log(`  overhead of a call: ${median(overheads).toFixed(2)} µs`);
-  await dead.close();
+  await cache.close();
+  console.log(`${DEAD_CALLS} calls against a dead server, one at a time (less is better):`);
+  console.table(table);
+}
+
+const port = await freePort();
+const command = ['-l', '127.0.0.1', '-p', `${port}`, '-U', '0', '-u', 'nobody', '-m', '512'];
+const daemon = spawn('memcached', command, { stdio: 'ignore' });
+try {
+  const socket = await connected(port);
+  const library = await built();
+  await hits(library, `127.0.0.1:${port}`);
+  await outage(library, socket);
+  socket.destroy();
 } finally {
   daemon.kill();
 }

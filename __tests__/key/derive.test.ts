@@ -92,9 +92,9 @@ describe('where instances are kept apart', () => {
     expect(key(a, [2])).toBe(first.replace('(1)', '(2)'));
   });
 
-  test('a call on nothing, on a primitive or on the global object has no number', () => {
-    for (const self of [undefined, null, 1, 'a', globalThis])
-      expect(key(self, [1])).toBe('sq@1(1)');
+  test('a call on nothing or on the global object has no number, one on a primitive its encoding', () => {
+    for (const self of [undefined, null, globalThis]) expect(key(self, [1])).toBe('sq@1(1)');
+    expect([key(1, [1]), key('1', [1])]).toEqual(['sq@1(1)#(1)', "sq@1(1)#('1')"]);
   });
 
   test('allInstances is what the keys of one argument list start with, and no others', () => {

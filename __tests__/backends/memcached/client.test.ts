@@ -1,3 +1,4 @@
+import { Client } from '../../../src/backends/memcached/client.js';
 import { memjs, type MemjsClient } from '../../../src/backends/memcached/memjs.js';
 import { BackendError } from '../../../src/errors.js';
 import { closeClients, itemOf, openClient, textOf } from '../../support/open-client.js';
@@ -101,5 +102,24 @@ describeMemcached('the client on a real memcached', () => {
     counter.seq = 0x7fff_fffd;
     for (let n = 0; n < 5; n += 1) expect(await textOf(client, 'k')).toBe('v');
     expect(counter.seq).toBe(2);
+  });
+});
+
+describe('a client of two servers', () => {
+  afterEach(closeClients);
+
+  test('tells what would be refused, and needs the key where the servers differ alone', async () => {
+    const closed = openClient('127.0.0.1:1').server;
+    const open = openClient('127.0.0.1:2').server;
+    const client = new Client([closed, open], (key) => Number(key));
+    const fit = jest.fn((key: string) => key.trim());
+    expect(client.refuses(' 0', fit)).toBe(false);
+    expect(fit).not.toHaveBeenCalled();
+    await closed.close();
+    expect([client.refuses(' 0', fit), client.refuses(' 1', fit)]).toEqual([true, false]);
+    expect(fit).toHaveBeenCalledTimes(2);
+    await open.close();
+    expect(client.refuses('nowhere', fit)).toBe(true);
+    expect(fit).toHaveBeenCalledTimes(2);
   });
 });

@@ -23,14 +23,14 @@ describe('a request queue', () => {
             queue.push(request);
             model.push(request);
           }
-          for (let n = 0; n > count && model.length > 0; n -= 1) {
-            expect(queue.peek()).toBe(model.shift());
-            queue.shift();
-          }
+          const taken = Math.min(Math.max(0, -count), model.length);
+          expect(queue.at(taken)).toBe(model[taken]);
+          expect(queue.first(taken)).toEqual(model.splice(0, taken));
+          queue.drop(taken);
           expect(queue.length).toBe(model.length);
         }
         expect(queue.drain()).toEqual(model);
-        expect([queue.length, queue.peek()]).toEqual([0, undefined]);
+        expect([queue.length, queue.at(0)]).toEqual([0, undefined]);
       }),
     );
   });

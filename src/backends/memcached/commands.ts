@@ -1,3 +1,4 @@
+import { HEADER_LENGTH } from './frame-reader.js';
 import { memjs, type Reply } from './memjs.js';
 import { Opcode, Status } from './protocol.js';
 
@@ -68,14 +69,17 @@ export const FENCED_DELETE: Command<boolean> = {
 
 const NOTHING = Buffer.alloc(0);
 const ITEM_EXTRAS = 8;
+const OPAQUE_OFFSET = 12;
 const CAS_OFFSET = 16;
 
 /** A command's bytes. memjs lays them out; the CAS, which it does not know, is put in afterwards. */
 export function encode(
-  { opcode }: Command<unknown>,
+  command: Command<unknown>,
   key: string,
   { item, cas, seq }: { item?: Item | undefined; cas?: Uint8Array | undefined; seq: number },
 ): Buffer {
+  if (command === GET) return encodeGet(key, seq);
+  const { opcode } = command;
   const { makeRequestBuffer } = memjs.Utils;
   const blob =
     item === undefined
@@ -83,6 +87,34 @@ export function encode(
       : makeRequestBuffer(opcode, key, extrasOf(item), bufferOf(item.value), seq);
   if (cas !== undefined) blob.set(cas, CAS_OFFSET);
   return blob;
+}
+
+/** The headers of gets, by the length of the key. */
+const getHeaders: Buffer[] = [];
+
+/**
+ * To lay out a get costs memjs half as much as all the rest of a hit. But gets whose keys have one length
+ * differ in number and key alone, so that one of them can be the pattern of all.
+ */
+function encodeGet(key: string, seq: number): Buffer {
+  const length = Buffer.byteLength(key);
+  const header = (getHeaders[length] ??= getHeader(length));
+  const blob = Buffer.allocUnsafe(HEADER_LENGTH + length);
+  blob.set(header);
+  blob.writeUInt32BE(seq, OPAQUE_OFFSET);
+  blob.write(key, HEADER_LENGTH);
+  return blob;
+}
+
+function getHeader(keyLength: number): Buffer {
+  const pattern = memjs.Utils.makeRequestBuffer(
+    Opcode.get,
+    Buffer.alloc(keyLength),
+    NOTHING,
+    NOTHING,
+    0,
+  );
+  return Buffer.from(pattern.subarray(0, HEADER_LENGTH));
 }
 
 function extrasOf({ flags, expiry }: Item): Buffer {

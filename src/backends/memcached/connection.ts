@@ -6,6 +6,7 @@ import { FrameReader } from './frame-reader.js';
 import { memjs, type Reply } from './memjs.js';
 import { Outbox } from './outbox.js';
 import { statusText, Status } from './protocol.js';
+import { miss, QuietGets, silentBefore } from './quiet-gets.js';
 import { RequestQueue } from './request-queue.js';
 import type { Request } from './request.js';
 
@@ -37,10 +38,12 @@ export interface ConnectionOptions {
   readonly login?: Request;
 }
 
+const NONE: readonly Request[] = [];
+
 /**
  * One socket's life: from its opening to its only death. It owns the state of the parser and what is in
- * flight, so that nothing of it can outlive it: a reply must answer the request that was sent first,
- * and whatever else happens is the end, at once, for everything in flight.
+ * flight, so that nothing of it can outlive it: a reply must answer the request that was sent first, but
+ * for quiet gets, and whatever else happens is the end, at once, for everything in flight.
  */
 export class Connection {
   readonly #socket: Socket;
@@ -49,6 +52,7 @@ export class Connection {
   readonly #frames: FrameReader;
   readonly #queue = new RequestQueue();
   readonly #outbox = new Outbox();
+  readonly #gets = new QuietGets();
   /** Sent in this tick: the deadline runs from its end. */
   #fresh: Request[] = [];
   #ready = false;
@@ -85,6 +89,7 @@ export class Connection {
   }
 
   send(request: Request): void {
+    this.#gets.add(request);
     this.#outbox.add(request.blob);
     this.#enqueue(request);
   }
@@ -120,6 +125,7 @@ export class Connection {
     }
     this.#fresh = [];
     this.#alarm.setBy(earliest);
+    this.#gets.end();
     if (this.#ready) this.#outbox.flush(this.#socket);
   };
 
@@ -132,6 +138,7 @@ export class Connection {
   /** Writes what has waited for the connection. */
   #open(): void {
     this.#ready = true;
+    this.#gets.end();
     this.#outbox.flush(this.#socket);
   }
 
@@ -147,19 +154,22 @@ export class Connection {
   };
 
   #deliver(frame: Buffer): void {
-    const request = this.#queue.peek();
     const reply = memjs.Utils.parseMessage(frame);
-    if (!request || !reply || !answers(reply, request)) {
+    const silent = reply ? silentBefore(reply, this.#queue) : 0;
+    const request = this.#queue.at(silent);
+    if (!reply || !request) {
       this.#die('a reply to nothing that was asked');
       return;
     }
-    this.#queue.shift();
+    const misses = silent === 0 ? NONE : this.#queue.first(silent);
+    this.#queue.drop(silent + 1);
     if (this.#queue.length === 0) this.#rest();
     if (request === this.#options.login) {
       this.#loggedIn(reply);
       return;
     }
     this.#worked = true;
+    for (const each of misses) this.#owner.answered(each, miss(each));
     this.#owner.answered(request, reply);
   }
 
@@ -220,10 +230,6 @@ export class Connection {
     this.#owner.died({ reason, cause, requests, overdue, worked: this.#worked });
     this.#onEnd?.();
   }
-}
-
-function answers({ header }: Reply, { opaque, opcode }: Request): boolean {
-  return header.opaque === opaque && header.opcode === opcode;
 }
 
 /** Node leaves the message empty where a name has several addresses and all of them fail. */

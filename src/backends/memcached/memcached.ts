@@ -116,7 +116,7 @@ function backendOn(
     sync: false,
     shared: true,
     deadline,
-    refuses: (key) => client.refuses(fitKey(key)),
+    refuses: (key) => client.refuses(key, fitKey),
     get: (key) => client.get(fitKey(key)).then((item) => item && entryOf(item, codec)),
     set: (key, entry) => {
       const fitted = fitKey(key);

@@ -1,5 +1,13 @@
 /** The commands of the binary protocol that we send. */
-export const Opcode = { get: 0x00, set: 0x01, add: 0x02, delete: 0x04, login: 0x21 } as const;
+export const Opcode = {
+  get: 0x00,
+  set: 0x01,
+  add: 0x02,
+  delete: 0x04,
+  /** A get that is answered only if there is an item. */
+  quietGet: 0x09,
+  login: 0x21,
+} as const;
 
 /** The outcomes that a command can have without failing. */
 export const Status = { ok: 0x00, notFound: 0x01, exists: 0x02 } as const;

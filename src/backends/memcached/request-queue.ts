@@ -21,15 +21,25 @@ export class RequestQueue {
     this.#length += 1;
   }
 
-  /** The one whose reply comes next. */
-  peek(): Request | undefined {
-    return this.#slots[this.#head];
+  /** The one that was sent so many after the first. */
+  at(index: number): Request | undefined {
+    return index < this.#length
+      ? this.#slots[(this.#head + index) & (this.#slots.length - 1)]
+      : undefined;
   }
 
-  shift(): void {
-    this.#slots[this.#head] = undefined;
-    this.#head = (this.#head + 1) & (this.#slots.length - 1);
-    this.#length -= 1;
+  /** The first so many, in order; there must be as many. */
+  first(count: number): Request[] {
+    return this.#inOrder(count);
+  }
+
+  /** Takes out the first so many. */
+  drop(count: number): void {
+    for (let n = 0; n < count; n += 1) {
+      this.#slots[this.#head] = undefined;
+      this.#head = (this.#head + 1) & (this.#slots.length - 1);
+    }
+    this.#length -= count;
   }
 
   /** Everything in flight, in order; nothing is afterwards. */
@@ -54,8 +64,8 @@ export class RequestQueue {
     return this.#inOrder().filter(({ deadline }) => deadline <= time).length;
   }
 
-  #inOrder(): Request[] {
-    const end = this.#head + this.#length;
+  #inOrder(count = this.#length): Request[] {
+    const end = this.#head + count;
     const wrapped = Math.max(0, end - this.#slots.length);
     const slots = this.#slots.slice(this.#head, end).concat(this.#slots.slice(0, wrapped));
     return slots as Request[];

@@ -1,15 +1,18 @@
 import type { Reply } from './memjs.js';
 import { Opcode } from './protocol.js';
 
+const OPCODE_OFFSET = 1;
 const OPAQUE_OFFSET = 12;
 const CAS_OFFSET = 16;
 
 /** One request, from the client's call until its reply or its failure. */
 export class Request {
-  readonly opcode: number;
+  /** As it goes on the wire: a get may be made quiet for one attempt. */
+  opcode: number;
   opaque = 0;
   /** The time of `now()` by which it is to be answered; `Infinity` until its tick has ended. */
   deadline = Infinity;
+  readonly #command: number;
   #sent = 0;
 
   constructor(
@@ -17,14 +20,36 @@ export class Request {
     readonly answer: (reply: Reply) => void,
     readonly fail: (error: Error) => void,
   ) {
-    this.opcode = blob.readUInt8(1);
+    this.#command = blob.readUInt8(OPCODE_OFFSET);
+    this.opcode = this.#command;
   }
 
   /** Puts the number under which this attempt will be recognised into the bytes. */
   stamp(opaque: number): void {
     this.opaque = opaque;
     this.blob.writeUInt32BE(opaque, OPAQUE_OFFSET);
+    if (this.quiet) this.#writeOpcode(this.#command);
     this.#sent += 1;
+  }
+
+  /** Whether it is a get. */
+  get reads(): boolean {
+    return this.#command === Opcode.get;
+  }
+
+  /** Whether a miss is shown by the reply to a later request, and not by one of its own. */
+  get quiet(): boolean {
+    return this.opcode === Opcode.quietGet;
+  }
+
+  /** Makes a get quiet, for this attempt and before its bytes are written. */
+  hush(): void {
+    this.#writeOpcode(Opcode.quietGet);
+  }
+
+  #writeOpcode(opcode: number): void {
+    this.opcode = opcode;
+    this.blob[OPCODE_OFFSET] = opcode;
   }
 
   /**
@@ -34,7 +59,7 @@ export class Request {
    */
   get repeatable(): boolean {
     if (this.#sent > 1) return false;
-    if (this.opcode === Opcode.get) return true;
-    return this.opcode === Opcode.delete && this.blob.readBigUInt64BE(CAS_OFFSET) === 0n;
+    if (this.reads) return true;
+    return this.#command === Opcode.delete && this.blob.readBigUInt64BE(CAS_OFFSET) === 0n;
   }
 }
