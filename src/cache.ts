@@ -44,7 +44,7 @@ export class Cache {
   constructor(compute: Compute, policy: Policy) {
     this.#compute = compute;
     this.#policy = policy;
-    this.#backend = new FailOpen(policy.backend, policy.events);
+    this.#backend = new FailOpen(policy.backend, policy.events, policy.pending);
     this.#events = policy.events;
     this.#flights = policy.flights;
   }
@@ -72,11 +72,7 @@ export class Cache {
     const shared = this.#flights.read(key);
     if (shared !== undefined) return shared;
     const read = this.#backend.get(key);
-    if (isPromise(read)) {
-      this.#flights.shareRead(key, read);
-      this.#policy.pending.begin();
-      void read.then(() => this.#policy.pending.end());
-    }
+    if (isPromise(read)) this.#flights.shareRead(key, read);
     return read;
   }
 

@@ -2,7 +2,8 @@ import type { Backend, Entry } from './backend.js';
 import { checked } from './entry.js';
 import { BackendError } from './errors.js';
 import type { Events, Step } from './events.js';
-import { rescue, then, type MaybePromise } from './maybe-promise.js';
+import { isPromise, rescue, then, type MaybePromise } from './maybe-promise.js';
+import type { Pending } from './pending.js';
 
 /**
  * A backend that cannot fail: what goes wrong in it, or in one of the user's callbacks, is an `error`
@@ -12,6 +13,7 @@ export class FailOpen {
   constructor(
     private readonly backend: Backend,
     private readonly events: Events,
+    private readonly pending: Pending,
   ) {}
 
   /** Whether the backend knows that it is down, so that asking it is in vain. */
@@ -24,10 +26,24 @@ export class FailOpen {
   }
 
   get(key: string): MaybePromise<Entry | undefined> {
-    return rescue(
-      () => then(this.backend.get(key), checked),
-      (error) => this.#report('get', key, error, undefined),
-    );
+    try {
+      const found = this.backend.get(key);
+      if (!isPromise(found)) return checked(found);
+      this.pending.begin();
+      // One promise for everything that may come of it: this is the way of every remote hit.
+      return found.then(
+        (entry) => {
+          this.pending.end();
+          return this.ask('get', key, () => checked(entry));
+        },
+        (error: unknown) => {
+          this.pending.end();
+          return this.#report('get', key, error, undefined);
+        },
+      );
+    } catch (error) {
+      return this.#report('get', key, error, undefined);
+    }
   }
 
   /** Answers whether the backend has taken the entry. */

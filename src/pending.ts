@@ -17,6 +17,9 @@ export class Pending {
 
   /** Resolves when nothing is under way, what begins meanwhile included. */
   async idle(): Promise<void> {
-    while (this.#count > 0) await new Promise<void>((wake) => this.#waiters.push(wake));
+    while (this.#count > 0) {
+      await new Promise<void>((wake) => this.#waiters.push(wake));
+      await Promise.resolve(); // the end of a look-up wakes us before its caller, who may compute now
+    }
   }
 }
