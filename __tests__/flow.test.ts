@@ -307,6 +307,21 @@ test('computations that are done leave nothing behind in the one that called the
   expect(await outer()).toBe(2);
 });
 
+test('a computation that calls itself is known after hundreds of hits, before it or meanwhile', async () => {
+  const hit = memoize((n: number) => n);
+  const gate = deferred<undefined>();
+  const self: (n: number) => Promise<number> = memoize(async (n: number) => {
+    await gate.promise;
+    return depth++ === 0 ? (await self(n)) + 1 : 1;
+  });
+  let depth = 0;
+  for (let n = 0; n < 500; n += 1) hit(1);
+  const call = self(1);
+  for (let n = 0; n < 500; n += 1) hit(1);
+  gate.resolve(undefined);
+  expect(await call).toBe(2);
+});
+
 describe('invalidating while a computation runs', () => {
   test.each(['lru', 'remote'])(
     'on %s, what was begun before is returned and not stored',
@@ -326,6 +341,7 @@ describe('invalidating while a computation runs', () => {
       await new Promise(setImmediate);
       gates[1]!.resolve('young');
       expect(await young).toBe('young');
+      await new Promise(setImmediate); // it is stored
       gates[0]!.resolve('old');
       expect(await old).toBe('old');
       await new Promise(setImmediate);

@@ -41,8 +41,41 @@ async function connected(port: number): Promise<Socket> {
   throw new Error('memcached does not answer');
 }
 
+/** Gets pipelined on a bare socket, all of a batch in one write: what no client can be faster than. */
+async function bare(socket: Socket, key: (i: number) => string, size: number, count: number) {
+  const began = performance.now();
+  for (let sent = 0; sent < count; sent += size) {
+    const requests = Array.from({ length: size }, (_, i) => quietGet(key((sent + i) % KEYS)));
+    socket.write(Buffer.concat([...requests, NOOP]));
+    let last: Buffer = Buffer.alloc(0);
+    while (!last.subarray(-NOOP.length).equals(NOOP_REPLY)) {
+      const [chunk] = (await once(socket, 'data')) as [Buffer];
+      last = chunk.length >= NOOP.length ? chunk : Buffer.concat([last, chunk]);
+    }
+  }
+  return performance.now() - began;
+}
+
+const NOOP = Buffer.alloc(24);
+NOOP.set([0x80, 0x0a]);
+const NOOP_REPLY = Buffer.alloc(24);
+NOOP_REPLY.set([0x81, 0x0a]);
+
+function quietGet(key: string): Buffer {
+  const blob = Buffer.alloc(24 + key.length);
+  blob.set([0x80, 0x09]);
+  blob.writeUInt16BE(key.length, 2);
+  blob.writeUInt32BE(key.length, 8);
+  blob.write(key, 24);
+  return blob;
+}
+
 /** Hits: the ratio of operations per second, ours to theirs. */
-async function hits({ createCache, memcached }: Built, address: string): Promise<void> {
+async function hits(
+  { createCache, memcached }: Built,
+  address: string,
+  socket: Socket,
+): Promise<void> {
   const stock = memjs.Client.create(address, { timeout: 10 });
   const cache = createCache({ backend: memcached(address, { timeout: '10s' }) });
   const table: Record<string, Record<string, string>> = {};
@@ -55,18 +88,22 @@ async function hits({ createCache, memcached }: Built, address: string): Promise
     await cache.idle();
     const { miss } = cache.stats();
     const row: Record<string, string> = {};
+    const limits: Record<string, string> = {};
     for (const [concurrency, operations] of Object.entries(CONCURRENCY)) {
       const count = bytes > 10_000 ? operations / 5 : operations;
       const measure = (op: Op) => () => took(op, count, Number(concurrency));
       const all = await rounds(ROUNDS, {
         ours: measure((i) => find(i % KEYS)),
         theirs: measure((i) => stock.get(`${key}${i % KEYS}`)),
+        limit: () => bare(socket, (i) => `${key}${i}`, Number(concurrency), count),
       });
       row[`${concurrency} at a time`] = spread(all, ({ ours, theirs }) => theirs / ours);
+      limits[`${concurrency} at a time`] = spread(all, ({ limit, theirs }) => theirs / limit);
     }
     if (cache.stats().miss > miss)
       throw new Error('a call has missed: these are no ratios of hits');
     table[size] = row;
+    table[`${size}, bare socket`] = limits;
   }
   stock.close();
   await cache.close();
@@ -116,7 +153,7 @@ const daemon = spawn('memcached', command, { stdio: 'ignore' });
 try {
   const socket = await connected(port);
   const library = await built();
-  await hits(library, `127.0.0.1:${port}`);
+  await hits(library, `127.0.0.1:${port}`, socket);
   await outage(library, socket);
   socket.destroy();
 } finally {

@@ -5,6 +5,7 @@ import type { Events, SkipReason } from './events.js';
 import { FailOpen } from './fail-open.js';
 import { isPromise, rescue, then, type MaybePromise } from './maybe-promise.js';
 import type { Pending } from './pending.js';
+import { hitSeen } from './reentry.js';
 import type { Flight, SingleFlight } from './single-flight.js';
 
 /** What a cache needs to know about its function; resolved from the options. */
@@ -57,6 +58,7 @@ export class Cache {
     return then(this.#lookup(key), (entry) => {
       if (!isFresh(entry)) return this.#load(key, self, args);
       this.#events.hit(key);
+      hitSeen();
       return deliver(entry);
     });
   }

@@ -5,7 +5,7 @@ import { OptionError, KeyError } from './errors.js';
 import type { Events, Stats } from './events.js';
 import type { AnyFunction } from './function-kind.js';
 import type { KeyDerivation } from './key/derive.js';
-import { rescue, then, type MaybePromise } from './maybe-promise.js';
+import { then, type MaybePromise } from './maybe-promise.js';
 
 /** At once on a synchronous backend, as a promise on an asynchronous one. */
 export type Answer<B extends Backend, T> = [B] extends [SyncBackend]
@@ -175,10 +175,11 @@ export function controls<F extends AnyFunction, B extends Backend>(
 
 /** Answers with a promise whatever the work does: throw, answer or promise. */
 export function promising(work: () => unknown): Promise<unknown> {
-  return rescue(
-    () => Promise.resolve(work()),
-    (error) => Promise.reject(error),
-  ) as Promise<unknown>;
+  try {
+    return Promise.resolve(work());
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 /** Answers as the work does. */

@@ -11,6 +11,8 @@ export interface Waiting {
   waitsFor: Set<Waiting> | undefined;
   /** The computation that this one is part of. */
   parent: Waiting | undefined;
+  /** Whether it was begun by `runAs`. */
+  begun: boolean;
 }
 
 interface Frame {
@@ -21,6 +23,7 @@ interface Frame {
 interface Storage {
   run<R>(store: Frame, work: () => R): R;
   getStore(): Frame | undefined;
+  disable(): void;
 }
 
 interface Builtins {
@@ -28,6 +31,14 @@ interface Builtins {
 }
 
 const storage = createStorage();
+
+/** Hits without a computation after which the storage rests. */
+const QUIET = 100;
+
+/** Computations under way. */
+let live = 0;
+/** Hits since the last computation began, counted up to QUIET: from then on the storage rests. */
+let quiet = QUIET;
 
 function createStorage(): Storage | undefined {
   const builtins = (globalThis as { process?: Builtins }).process;
@@ -38,6 +49,9 @@ function createStorage(): Storage | undefined {
 /** Runs a computation, so that what it calls, now and later, is known to be part of it. */
 export function runAs<R>(work: Waiting, compute: () => R): R {
   if (storage === undefined) return compute();
+  work.begun = true;
+  live += 1;
+  quiet = 0;
   const parent = liveFrame();
   if (parent !== undefined) {
     work.parent = parent.work;
@@ -48,10 +62,22 @@ export function runAs<R>(work: Waiting, compute: () => R): R {
 
 /** The landing of a computation: it waits for nothing any more, and nothing waits for it. */
 export function land(work: Waiting): void {
+  if (work.begun && !work.landed) live -= 1;
   work.landed = true;
   work.parent?.waitsFor?.delete(work);
   work.parent = undefined;
   work.waitsFor = undefined;
+}
+
+/**
+ * To be told of each hit. Up to Node 22 an AsyncLocalStorage, once used, is a tax on every promise of the
+ * process, a quarter of the cost of a remote hit; to begin again costs as much as two. So after many
+ * hits with no computation under way, when it knows nothing that is still of use, it is laid down.
+ */
+export function hitSeen(): void {
+  if (quiet === QUIET || live > 0) return;
+  quiet += 1;
+  if (quiet === QUIET) storage?.disable();
 }
 
 /** Whether the running code, were it to wait for `target`, would wait for itself. */

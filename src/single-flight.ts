@@ -8,6 +8,7 @@ export class Flight implements Waiting {
   /** Set when the key was invalidated or written meanwhile: the value may no longer be stored. */
   fenced = false;
   landed = false;
+  begun = false;
   waitsFor: Set<Waiting> | undefined;
   parent: Waiting | undefined;
 
@@ -52,10 +53,12 @@ export class SingleFlight {
    */
   shareRead(key: string, read: PromiseLike<Entry | undefined>): void {
     this.#reads.set(key, read);
-    queueMicrotask(() => {
-      if (this.#reads.get(key) === read) this.#reads.delete(key);
-    });
+    if (this.#reads.size === 1) queueMicrotask(this.#endRun);
   }
+
+  readonly #endRun = (): void => {
+    this.#reads.clear();
+  };
 
   get(key: string): Flight | undefined {
     return this.#flights.size === 0 ? undefined : this.#flights.get(key);

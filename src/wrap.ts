@@ -80,7 +80,11 @@ function synchronous(cache: Cache, derivation: KeyDerivation): AnyFunction {
 
 function asynchronous(cache: Cache, derivation: KeyDerivation): AnyFunction {
   return function (this: unknown, ...args: unknown[]): Promise<unknown> {
-    return promising(() => cache.get(derivation.key(this, args), this, args));
+    try {
+      return Promise.resolve(cache.get(derivation.key(this, args), this, args));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   };
 }
 

@@ -54,15 +54,9 @@ describe('a frame reader', () => {
     expect(copied).toBeLessThanOrEqual(message.length + 24);
   });
 
-  test('does not keep a large receive buffer alive for a small message', () => {
-    const chunk = Buffer.concat(Array.from({ length: 1_000 }, () => messages[3]!));
-    for (const message of read([chunk])) expect(message.buffer).not.toBe(chunk.buffer);
-  });
-
-  test('hands on a message that fills its buffer without a copy', () => {
-    const chunk = Buffer.from(new ArrayBuffer(messages[1]!.length));
-    messages[1]!.copy(chunk);
-    expect(read([chunk])[0]!.buffer).toBe(chunk.buffer);
+  test('hands on messages that come whole without a copy', () => {
+    const chunk = Buffer.concat(messages);
+    for (const message of read([chunk])) expect(message.buffer).toBe(chunk.buffer);
   });
 
   test.each([

@@ -53,9 +53,12 @@ export class Client {
     return this.#serverOf(fit(key)).refuses;
   }
 
-  /** The item under the key. Asked again, once, when a connection that had worked dies meanwhile. */
-  get(key: string): Promise<StoredItem | undefined> {
-    return this.#perform(GET, key);
+  /**
+   * What `read` makes of the item under the key; rejects with what it throws. Asked again, once, when a
+   * connection that had worked dies meanwhile.
+   */
+  get<T = StoredItem>(key: string, read?: (item: StoredItem) => T): Promise<T | undefined> {
+    return this.#perform(GET as Command<T | undefined>, key, undefined, undefined, read);
   }
 
   /** Stores the item. With a CAS: unless the key was written, deleted or evicted since it had that one. */
@@ -81,15 +84,29 @@ export class Client {
     await Promise.all(this.#servers.map((server) => server.close(options)));
   }
 
-  #perform<T>(command: Command<T>, key: string, item?: Item, cas?: Uint8Array): Promise<T> {
+  #perform<T>(
+    command: Command<T>,
+    key: string,
+    item?: Item,
+    cas?: Uint8Array,
+    read?: (item: StoredItem) => unknown,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       const client = this.#memjs;
       client.incrSeq();
       const blob = encode(command, key, { item, cas, seq: client.seq });
       client.perform(key, blob, client.seq, (error, reply) => {
-        if (error) reject(error);
-        else if (command.accepts.includes(reply.header.status)) resolve(command.read(reply));
-        else reject(this.#refusal(command, key, reply));
+        if (error) {
+          reject(error);
+        } else if (!command.accepts.includes(reply.header.status)) {
+          reject(this.#refusal(command, key, reply));
+        } else {
+          try {
+            resolve(command.read(reply, read));
+          } catch (fault) {
+            reject(fault);
+          }
+        }
       });
     });
   }

@@ -24,14 +24,15 @@ export interface Command<T> {
   readonly name: string;
   readonly opcode: number;
   readonly accepts: readonly number[];
-  readonly read: (reply: Reply) => T;
+  /** `as` turns an item into what is wanted of it. */
+  readonly read: (reply: Reply, as?: (item: StoredItem) => unknown) => T;
 }
 
-export const GET: Command<StoredItem | undefined> = {
+export const GET: Command<unknown> = {
   name: 'get',
   opcode: Opcode.get,
   accepts: [Status.ok, Status.notFound],
-  read: (reply) => (isOk(reply) ? storedItem(reply) : undefined),
+  read: (reply, as = asItIs) => (isOk(reply) ? as(storedItem(reply)) : undefined),
 };
 
 export const SET: Command<'stored'> = {
@@ -126,6 +127,10 @@ function extrasOf({ flags, expiry }: Item): Buffer {
 
 function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+function asItIs(item: StoredItem): StoredItem {
+  return item;
 }
 
 function isOk({ header }: Reply): boolean {

@@ -10,8 +10,8 @@ const TOO_LARGE = 3;
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Cuts a stream of bytes into replies, each a whole message. Every byte is copied at most once, however
- * the stream comes in pieces. Of a reply that is longer than the limit it answers the header alone, as one
+ * Cuts a stream of bytes into replies, each a whole message: a view of what was received, or of a copy
+ * if it came in pieces. Every byte is copied at most once. Of a reply that is longer than the limit it answers the header alone, as one
  * that says 'too large', and passes over the rest. `next` throws at the first byte that cannot belong to
  * a reply, and at a length that no item has: nothing after it can be trusted.
  */
@@ -52,7 +52,7 @@ export class FrameReader {
     if (rest < length) return this.#begin(length);
     const start = this.#offset;
     this.#offset += length;
-    return compact(this.#chunk.subarray(start, this.#offset));
+    return this.#chunk.subarray(start, this.#offset);
   }
 
   #begin(length: number): undefined {
@@ -118,9 +118,4 @@ export class FrameReader {
     this.#offset = 0;
     return undefined;
   }
-}
-
-/** A small message must not keep alive the large receive buffer in which it came. */
-function compact(message: Buffer): Buffer {
-  return message.length * 2 < message.buffer.byteLength ? Buffer.from(message) : message;
 }

@@ -111,13 +111,14 @@ function backendOn(
   deadline: number,
   maxItem: number,
 ): MemcachedBackend {
+  const read = (item: StoredItem): Entry => entryOf(item, codec);
   return {
     name: 'memcached',
     sync: false,
     shared: true,
     deadline,
     refuses: (key) => client.refuses(key, fitKey),
-    get: (key) => client.get(fitKey(key)).then((item) => item && entryOf(item, codec)),
+    get: (key) => client.get(fitKey(key), read),
     set: (key, entry) => {
       const fitted = fitKey(key);
       const item = itemOf(entry, codec);
