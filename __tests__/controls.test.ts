@@ -165,15 +165,22 @@ describe('controls', () => {
     f.clear();
     expect(f.stats()).toEqual({
       hit: 1,
+      stale: 0,
       miss: 1,
       join: 0,
       reentry: 0,
+      rethrow: 0,
+      again: 0,
+      wait: 0,
+      leave: 0,
       store: 3,
       skip: 0,
       throw: 0,
+      fallback: 0,
       refresh: 1,
       prime: 1,
       invalidate: 1,
+      settle: 0,
       clear: 1,
       error: 0,
     });

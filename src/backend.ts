@@ -1,12 +1,50 @@
 import type { MaybePromise } from './maybe-promise.js';
 
+/** One state of a key: whatever is written there gives it another. Only the backend looks into it. */
+export type Version = object;
+
 /** What a backend keeps under a key. A shared backend turns its time into wall time: see `wallTime`. */
 export interface Entry {
   readonly value: unknown;
   /** The time of `now()` until which the value is fresh, in milliseconds; `Infinity` for ever. */
   readonly freshUntil: number;
+  /** Until when it may be served stale, and so is to be kept; not before `freshUntil`, its default. */
+  readonly keepUntil?: number;
+  /** Milliseconds that the computation took, if the backend can keep that. */
+  readonly cost?: number | undefined;
   /** Whether the function answered with a promise of the value, so that a hit can do the same. */
   readonly promised?: boolean;
+  /** Of a backend with leases: the state in which it was found. */
+  readonly version?: Version;
+  /** Why what is stored cannot be read: a `CodecError`, with no value, and never fresh. */
+  readonly unreadable?: unknown;
+  /** Of a backend with leases: no value, but the lease of somebody who computes it. Never fresh. */
+  readonly placeholder?: true;
+}
+
+/**
+ * What a shared backend needs so that a fleet computes a value once, and stores none that was computed
+ * before an invalidation. Every method settles within the backend's `deadline`; a rejection means that
+ * it cannot be told what has happened.
+ *
+ * A version ends with every write, delete or expiry of its key, by whomever.
+ */
+export interface Leases {
+  /** Puts a placeholder where nothing is, for `ttl` milliseconds at least. `held`: there was something. */
+  acquire(key: string, ttl: number, cost?: number): Promise<Version | 'held'>;
+  /** Puts a placeholder in the place of this version. `fenced`: that version has ended. */
+  renew(key: string, version: Version, ttl: number, cost?: number): Promise<Version | 'fenced'>;
+  /**
+   * Ends every version of the key, and leaves its entry as it is; or puts a placeholder where nothing is.
+   * Answers the new version, and whether the placeholder was created.
+   */
+  seize(key: string, ttl: number): Promise<{ version: Version; created: boolean }>;
+  /** Whether the caller is the first, within `ttl` milliseconds, to claim this version of the entry. */
+  claim(key: string, version: Version, ttl: number): Promise<boolean>;
+  /** `set`, in the place of this version. `fenced`: that version has ended. */
+  fill(key: string, entry: Entry, version: Version): Promise<'stored' | 'fenced'>;
+  /** `delete`, of this version. Answers whether it had not ended. */
+  release(key: string, version: Version): Promise<boolean>;
 }
 
 /**
@@ -32,6 +70,8 @@ export interface Backend {
    * of its own.
    */
   readonly deadline?: number;
+  /** What makes a fleet compute once. Only beside a `deadline`. */
+  readonly leases?: Leases;
   get(key: string): MaybePromise<Entry | undefined>;
   /**
    * Whether an operation on the key would fail at once, because the backend knows that it is down. The

@@ -1,227 +1,196 @@
-import type { Backend, Entry } from './backend.js';
+import type { Entry } from './backend.js';
 import { now } from './clock.js';
-import { deliver, isFresh, peeked, type Peeked } from './entry.js';
-import type { Events, SkipReason } from './events.js';
-import { FailOpen } from './fail-open.js';
-import { isPromise, rescue, then, type MaybePromise } from './maybe-promise.js';
-import type { Pending } from './pending.js';
+import { attend, type Computing } from './computing.js';
+import { deliver } from './entry.js';
+import { UNANSWERED } from './fail-open.js';
+import type { Right } from './filling.js';
+import { freshness } from './freshness.js';
+import { Lease, type Leasing } from './lease.js';
+import type { Lookup } from './lookup.js';
+import { then, type MaybePromise } from './maybe-promise.js';
+import type { Parts } from './parts.js';
+import { pollDelay, Polls } from './polls.js';
 import { hitSeen } from './reentry.js';
-import type { Flight, SingleFlight } from './single-flight.js';
+import { Refreshing } from './refreshing.js';
+import { abortable, signalIn } from './signals.js';
+import type { Flight } from './single-flight.js';
 
-/** What a cache needs to know about its function; resolved from the options. */
-export interface Policy {
-  readonly backend: Backend;
-  /** Milliseconds for which a value is fresh. May throw. */
-  readonly ttl: (value: unknown, args: readonly unknown[]) => number;
-  /** May throw. */
-  readonly shouldCache: (value: unknown, args: readonly unknown[]) => boolean;
-  readonly events: Events;
-  /** Functions that share a backend share this too: where their keys meet, so do their calls. */
-  readonly flights: SingleFlight;
-  readonly pending: Pending;
+/** How often a call begins anew, because others came between, before it computes for itself alone. */
+const ATTEMPTS = 4;
+
+/** One call, once it is more than a hit. */
+interface Call {
+  readonly key: string;
+  readonly self: unknown;
+  readonly args: readonly unknown[];
+  readonly signal: AbortSignal | undefined;
+  attempts: number;
+  /** Since when it waits for another process. */
+  waitsSince: number | undefined;
 }
-
-type Compute = (this: unknown, ...args: readonly unknown[]) => unknown;
 
 /**
  * The journey of one call, from top to bottom:
  *
- *     get ─► join?  ─► lookup ─► hit
- *              │          └────► load ─► compute ─► answer, store behind
+ *     get ─► join?  ─► lookup ─┬─ fresh ─► hit
+ *              │               ├─ stale ─► answer, refresh behind
+ *              │               ├─ held by another process ─► wait, and look again
+ *              │               └─ none ─► load ─► lease ─► compute ─► answer, store behind
  *              └ a computation of this key is under way: share it
  *
- * Guaranteed: callers of one key share one computation in this process, unless it was invalidated or
- * refreshed meanwhile; a failing backend is an event and a miss; the function's own errors reach every
- * caller untouched; what was computed before an invalidation is not stored after it. With a synchronous
- * backend everything happens synchronously. Not guaranteed: anything about other processes.
+ * Guaranteed: callers of one key share one computation in this process, and where the backend has leases
+ * in the fleet, unless it was invalidated or refreshed meanwhile; a failing backend is an event and a miss;
+ * the function's own errors reach every caller untouched; what was computed before an invalidation is not
+ * stored after it. With a synchronous backend everything happens synchronously.
  */
 export class Cache {
-  readonly #compute: Compute;
-  readonly #policy: Policy;
-  readonly #backend: FailOpen;
-  readonly #events: Events;
-  readonly #flights: SingleFlight;
+  readonly #polls = new Polls<Entry | undefined>();
+  readonly #refreshing: Refreshing;
 
-  constructor(compute: Compute, policy: Policy) {
-    this.#compute = compute;
-    this.#policy = policy;
-    this.#backend = new FailOpen(policy.backend, policy.events, policy.pending);
-    this.#events = policy.events;
-    this.#flights = policy.flights;
+  constructor(
+    private readonly parts: Parts,
+    private readonly lookup: Lookup,
+    private readonly computing: Computing,
+    /** Missing where the backend has no leases, or the function wants none. */
+    private readonly leasing: Leasing | undefined,
+  ) {
+    this.#refreshing = new Refreshing(computing, leasing, parts);
   }
 
   /** The value of the key: stored, shared with a computation under way, or computed now. */
   get(key: string, self: unknown, args: readonly unknown[]): MaybePromise<unknown> {
-    const flight = this.#flights.get(key);
-    if (flight !== undefined) return this.#join(flight, key, self, args);
-    if (this.#backend.isDown(key)) return this.#load(key, self, args);
-    return then(this.#lookup(key), (entry) => {
-      if (!isFresh(entry)) return this.#load(key, self, args);
-      this.#events.hit(key);
-      hitSeen();
-      return deliver(entry);
-    });
-  }
-
-  #join(flight: Flight, key: string, self: unknown, args: readonly unknown[]): unknown {
-    const shared = flight.join();
-    this.#events.emit(key, { type: shared === undefined ? 'reentry' : 'join' });
-    return shared ?? Reflect.apply(this.#compute, self, args);
-  }
-
-  /** Asks the backend. Whoever asks while the read has not left the process shares it. */
-  #lookup(key: string): MaybePromise<Entry | undefined> {
-    const shared = this.#flights.read(key);
-    if (shared !== undefined) return shared;
-    const read = this.#backend.get(key);
-    if (isPromise(read)) this.#flights.shareRead(key, read);
-    return read;
-  }
-
-  #load(key: string, self: unknown, args: readonly unknown[]): unknown {
-    // While an asynchronous look-up was under way, another caller may have begun to compute.
-    const flight = this.#flights.get(key);
-    if (flight !== undefined) return this.#join(flight, key, self, args);
-    this.#events.emit(key, { type: 'miss' });
-    return this.#fly(key, self, args, false);
-  }
-
-  /** Computes in a flight of its own. The caller has the value before the store has finished. */
-  #fly(key: string, self: unknown, args: readonly unknown[], replaces: boolean): unknown {
-    const flight = this.#flights.begin(key);
-    const began = now();
-    this.#policy.pending.begin();
-    const outcome = rescue(
-      () => {
-        const answer = flight.run(() => Reflect.apply(this.#compute, self, args));
-        // Joiners need a promise of the platform's own, whatever thenable the function answered.
-        const promised = isPromise(answer);
-        return then(promised ? Promise.resolve(answer) : answer, (value) => {
-          if (flight.fenced) this.#skip(key, 'fenced');
-          else
-            void this.#store(key, { value, args, promised, cost: now() - began, replaces, flight });
-          this.#land(key, flight);
-          return value;
-        });
-      },
-      (error) => {
-        this.#land(key, flight);
-        this.#events.emit(key, { type: 'throw', error });
-        throw error;
-      },
-    );
-    if (isPromise(outcome)) flight.promise = outcome;
-    return outcome;
-  }
-
-  #land(key: string, flight: Flight): void {
-    this.#flights.end(key, flight);
-    this.#policy.pending.end();
-  }
-
-  /** Stores a value, if it is to be stored; answers whether the backend has taken it. */
-  #store(key: string, made: Computed): MaybePromise<boolean> {
-    this.#policy.pending.begin();
-    const done = then(this.#offer(key, made), (taken) => {
-      if (taken) this.#events.emit(key, { type: 'store', cost: made.cost });
-      // What was to be replaced must not be found again.
-      return taken || !made.replaces ? taken : then(this.#backend.delete(key), () => false);
-    });
-    return then(done, (taken) => {
-      this.#policy.pending.end();
-      return taken;
-    });
-  }
-
-  #offer(key: string, { value, args, promised, flight }: Computed): MaybePromise<boolean> {
-    const wanted = this.#backend.ask('shouldCache', key, () =>
-      this.#policy.shouldCache(value, args),
-    );
-    const ttl =
-      wanted === true ? this.#backend.ask('ttl', key, () => this.#policy.ttl(value, args)) : 0;
-    if (wanted === undefined || ttl === undefined) return false; // a callback failed: reported
-    if (!wanted) return this.#skip(key, 'shouldCache');
-    if (ttl === 0) return this.#skip(key, 'ttl');
-    if (flight?.fenced) return this.#skip(key, 'fenced'); // by one of the callbacks
-    if (this.#backend.isDown(key)) return this.#skip(key, 'down');
-    const entry = { value, freshUntil: now() + ttl, promised };
-    return this.#backend.set(key, entry);
-  }
-
-  #skip(key: string, reason: SkipReason): false {
-    this.#events.emit(key, { type: 'skip', reason });
-    return false;
-  }
-
-  // The controls.
-
-  /** Computes now, replaces what is stored, and answers the value. Calls meanwhile share it. */
-  refresh(key: string, self: unknown, args: readonly unknown[]): unknown {
-    this.#events.emit(key, { type: 'refresh' });
-    this.#flights.fence(key);
-    return this.#fly(key, self, args, true);
-  }
-
-  /** The fresh entry of a key, if there is one. Computes nothing and counts as no call. */
-  peek(key: string): MaybePromise<Peeked<unknown> | undefined> {
-    return then(this.#lookup(key), peeked);
-  }
-
-  /** Stores a value as if it had been computed; answers whether the backend has taken it. */
-  prime(key: string, args: readonly unknown[], value: unknown): MaybePromise<boolean> {
-    this.#events.emit(key, { type: 'prime' });
-    this.#flights.fence(key);
-    if (isPromise(value)) return this.#primeLater(key, args, Promise.resolve(value));
-    return this.#store(key, { value, args, promised: false, cost: 0, replaces: true });
-  }
-
-  /** While the value is awaited it is a computation under way: shared by calls, and fenced like one. */
-  async #primeLater(
-    key: string,
-    args: readonly unknown[],
-    promise: Promise<unknown>,
-  ): Promise<boolean> {
-    const flight = this.#flights.begin(key);
-    flight.promise = promise;
-    this.#policy.pending.begin();
-    try {
-      const value = await promise;
-      if (flight.fenced) return this.#skip(key, 'fenced');
-      const made = { value, args, promised: true, cost: 0, replaces: true, flight };
-      // Not awaited here: the flight leaves the table when the value has been sent.
-      // eslint-disable-next-line @typescript-eslint/return-await -- the reason above
-      return this.#store(key, made) as Promise<boolean>;
-    } finally {
-      this.#land(key, flight);
+    const { flights, backend, events, policy } = this.parts;
+    if (flights.get(key) !== undefined || backend.isDown(key)) {
+      return this.#go(newCall(key, self, args));
     }
+    return then(this.lookup.of(key), (found) => {
+      if (found === undefined || freshness(found, policy) !== 'fresh') {
+        return this.#answer(newCall(key, self, args), found);
+      }
+      events.hit(key);
+      hitSeen();
+      return deliver(found);
+    });
   }
 
-  /** Forgets a key; answers whether the backend confirmed it. */
-  invalidate(key: string): MaybePromise<boolean> {
-    this.#events.emit(key, { type: 'invalidate' });
-    this.#flights.fence(key);
-    return this.#backend.delete(key);
+  /** `get`, for a call that may have begun before. */
+  #go(call: Call): unknown {
+    const { flights, backend } = this.parts;
+    const flight = flights.get(call.key);
+    if (flight !== undefined) return this.#join(flight, call);
+    if (backend.isDown(call.key)) return this.#load(call, UNANSWERED);
+    return then(this.lookup.of(call.key), (found) => this.#answer(call, found));
   }
 
-  /** `invalidate` for every key with the prefix. */
-  invalidateAll(prefix: string): MaybePromise<boolean> {
-    this.#flights.fenceAll(prefix);
-    return this.#backend.clear(prefix);
+  #join(flight: Flight, call: Call): unknown {
+    const { events } = this.parts;
+    const shared = flight.join();
+    events.emit(call.key, { type: shared === undefined ? 'reentry' : 'join' });
+    if (shared === undefined) return this.computing.straight(call.self, call.args);
+    if (this.leasing === undefined) return attend(shared, flight, call, events);
+    // Somebody elsewhere may have invalidated before this call began: the fill tells.
+    const confirmed = shared.then(async (value) => {
+      if ((await flight.verdict) !== 'fenced') return value;
+      events.emit(call.key, { type: 'again' });
+      return this.#again(call);
+    });
+    return attend(confirmed, flight, call, events);
   }
 
-  /** Forgets everything; answers whether the backend confirmed it. */
-  clear(): MaybePromise<boolean> {
-    this.#events.emit('', { type: 'clear' });
-    return this.invalidateAll('');
+  #again(call: Call): unknown {
+    call.attempts += 1;
+    return call.attempts > ATTEMPTS ? this.#compute(call, 'held', true) : this.#go(call);
+  }
+
+  /** What was found decides how it goes on. */
+  #answer(call: Call, found: Entry | undefined): unknown {
+    const { key, self, args } = call;
+    const { events, failures, policy } = this.parts;
+    if (found === undefined) return this.#load(call, found);
+    if (found.placeholder === true && this.leasing) return this.#wait(call, found, this.leasing);
+    const state = freshness(found, policy);
+    const pausing = state === 'fallback' && failures.pausing(key);
+    if (state === 'expired' || (state === 'fallback' && !pausing)) return this.#load(call, found);
+    this.#endWait(call);
+    events.emit(key, { type: state === 'fresh' || state === 'early' ? 'hit' : 'stale' });
+    if (state === 'early' || state === 'stale') {
+      this.#refreshing.plan({ key, self, args, found, reason: state });
+    }
+    return deliver(found);
+  }
+
+  #load(call: Call, found: Entry | undefined): unknown {
+    const { key } = call;
+    const { flights, events, failures, owed } = this.parts;
+    // While an asynchronous look-up was under way, another caller may have begun to compute.
+    const flight = flights.get(key) ?? flights.behind(key);
+    if (flight !== undefined) return this.#join(flight, call);
+    const kept = failures.kept(key);
+    if (kept !== undefined) {
+      events.emit(key, { type: 'rethrow' });
+      throw kept.error;
+    }
+    if (owed.has(key)) return this.#compute(call, 'down');
+    if (this.leasing === undefined) return this.#compute(call, undefined);
+    if (found === UNANSWERED) return this.#compute(call, 'down');
+    return this.#loadUnderLease(call, found, this.leasing);
+  }
+
+  async #loadUnderLease(call: Call, found: Entry | undefined, leasing: Leasing): Promise<unknown> {
+    const { key } = call;
+    const late = call.waitsSince !== undefined && this.#waitLeft(call, leasing) <= 0;
+    const attempt = await leasing.acquire(key, found, this.computing.expected, late);
+    if (attempt instanceof Lease && !attempt.taken) {
+      attempt.taken = true;
+      return this.#compute(call, attempt);
+    }
+    const flight = this.parts.flights.get(key);
+    if (flight !== undefined) return this.#join(flight, call);
+    if (attempt === 'unknown') return this.#compute(call, 'down');
+    if (late) return this.#compute(call, 'held', true);
+    return found === undefined ? this.#again(call) : this.#wait(call, found, leasing);
+  }
+
+  /** Waits for the computation of another process, and looks again. */
+  async #wait(call: Call, found: Entry, leasing: Leasing): Promise<unknown> {
+    const { key, signal } = call;
+    const flight = this.parts.flights.get(key);
+    if (flight !== undefined) return this.#join(flight, call);
+    if (found.placeholder === true && leasing.acquiring(key) !== undefined) {
+      await leasing.acquiring(key); // it is a call of this process that has just begun
+      return this.#go(call);
+    }
+    call.waitsSince ??= now();
+    const left = this.#waitLeft(call, leasing);
+    if (left <= 0) return this.#loadUnderLease(call, found, leasing);
+    const cost = found.cost ?? this.computing.expected ?? 0;
+    const delay = Math.min(pollDelay(cost, now() - call.waitsSince), left);
+    const poll = this.#polls.next(key, delay, () => this.lookup.of(key));
+    const seen = await abortable(poll, signal, () => {
+      this.parts.events.emit(key, { type: 'leave' });
+    });
+    return this.#answer(call, seen);
+  }
+
+  #waitLeft({ waitsSince = now() }: Call, { options }: Leasing): number {
+    return waitsSince + Math.min(options.wait, this.parts.policy.computeTimeout) - now();
+  }
+
+  #endWait(call: Call): void {
+    if (call.waitsSince === undefined) return;
+    this.parts.events.emit(call.key, { type: 'wait', waited: now() - call.waitsSince });
+    call.waitsSince = undefined;
+  }
+
+  #compute(call: Call, right: Right, alone = false): unknown {
+    const { events } = this.parts;
+    this.#endWait(call);
+    events.emit(call.key, { type: 'miss' });
+    const { flight, outcome } = this.computing.start({ ...call, right, alone });
+    return attend(outcome, flight, call, events);
   }
 }
 
-interface Computed {
-  readonly value: unknown;
-  readonly args: readonly unknown[];
-  readonly promised: boolean;
-  readonly cost: number;
-  /** Whether the value is to take the place of another, which must go even if this one is not stored. */
-  readonly replaces: boolean;
-  readonly flight?: Flight;
+function newCall(key: string, self: unknown, args: readonly unknown[]): Call {
+  return { key, self, args, signal: signalIn(args), attempts: 0, waitsSince: undefined };
 }

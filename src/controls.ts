@@ -1,11 +1,11 @@
 import type { AsyncBackend, Backend, SyncBackend } from './backend.js';
-import type { Cache } from './cache.js';
 import type { Peeked } from './entry.js';
 import { OptionError, KeyError } from './errors.js';
 import type { Events, Stats } from './events.js';
 import type { AnyFunction } from './function-kind.js';
 import type { KeyDerivation } from './key/derive.js';
 import { then, type MaybePromise } from './maybe-promise.js';
+import type { Upkeep } from './upkeep.js';
 
 /** At once on a synchronous backend, as a promise on an asynchronous one. */
 export type Answer<B extends Backend, T> = [B] extends [SyncBackend]
@@ -58,7 +58,7 @@ export interface Controls<F extends AnyFunction, B extends Backend = SyncBackend
 /** What a `Handle` works on. */
 export interface Parts {
   readonly original: AnyFunction;
-  readonly cache: Cache;
+  readonly upkeep: Upkeep;
   readonly events: Events;
   readonly derivation: KeyDerivation;
   readonly backend: Backend;
@@ -71,26 +71,26 @@ export class Handle {
   constructor(private readonly parts: Parts) {}
 
   invalidate(self: unknown, args: readonly unknown[]): MaybePromise<boolean> {
-    const { cache, derivation } = this.parts;
+    const { upkeep, derivation } = this.parts;
     if (self !== undefined || derivation.allInstances === undefined) {
-      return cache.invalidate(this.keyFor(self, args));
+      return upkeep.invalidate(this.keyFor(self, args));
     }
-    const one = cache.invalidate(derivation.key(self, args));
+    const one = upkeep.invalidate(derivation.key(self, args));
     const others = derivation.allInstances(args);
     if (others === undefined) return one;
-    return then(one, (first) => then(cache.invalidateAll(others), (all) => first && all));
+    return then(one, (first) => then(upkeep.invalidateAll(others), (all) => first && all));
   }
 
   refresh(self: unknown, args: readonly unknown[]): unknown {
-    return this.parts.cache.refresh(this.keyFor(self, args), self, args);
+    return this.parts.upkeep.refresh(this.keyFor(self, args), self, args);
   }
 
   peek(self: unknown, args: readonly unknown[]): MaybePromise<Peeked<unknown> | undefined> {
-    return this.parts.cache.peek(this.keyFor(self, args));
+    return this.parts.upkeep.peek(this.keyFor(self, args));
   }
 
   prime(self: unknown, args: readonly unknown[], value: unknown): MaybePromise<boolean> {
-    return this.parts.cache.prime(this.keyFor(self, args), args, value);
+    return this.parts.upkeep.prime(this.keyFor(self, args), args, value);
   }
 
   keyFor(self: unknown, args: readonly unknown[]): string {
@@ -106,7 +106,7 @@ export class Handle {
   }
 
   clear(): MaybePromise<boolean> {
-    const { cache, backend, original } = this.parts;
+    const { upkeep, backend, original } = this.parts;
     if (backend.shared || backend.clear === undefined) {
       throw new OptionError(
         `${original.name}: clear() cannot tell this function's keys on a ${backend.name} backend; ` +
@@ -114,7 +114,7 @@ export class Handle {
           'text in the `key`',
       );
     }
-    return cache.clear();
+    return upkeep.clear();
   }
 
   stats(): Stats {

@@ -64,6 +64,7 @@ async function shut(backend: Backend, pending: Pending, events: Events): Promise
   const drained = new Promise<void>((resolve) => (timer = setTimeout(resolve, DRAIN)));
   await Promise.race([pending.idle(), drained]);
   clearTimeout(timer);
+  pending.closed = true;
   try {
     await bounded(backend).close?.();
   } catch (error) {

@@ -28,6 +28,12 @@ export class CodecError extends CacheError {
   override readonly code = 'ERR_CACHE_CODEC';
 }
 
+/** A computation that took longer than `computeTimeout`. Thrown by the calls that waited for it. */
+export class TimeoutError extends CacheError {
+  override readonly name = 'TimeoutError';
+  override readonly code = 'ERR_CACHE_TIMEOUT';
+}
+
 /** A backend that refused, failed or did not answer in time. Seen in events only. */
 export class BackendError extends CacheError {
   override readonly name = 'BackendError';

@@ -1,25 +1,38 @@
 import { disregard } from './maybe-promise.js';
 
 /** The step of the journey at which something of the cache's own failed. */
-export type Step = 'get' | 'set' | 'delete' | 'clear' | 'close' | 'ttl' | 'shouldCache';
-
-/** Why a computed value was not stored; `down`: the backend knows that it does not answer. */
-export type SkipReason = 'ttl' | 'shouldCache' | 'fenced' | 'down';
+export type Step =
+  'get' | 'lease' | 'set' | 'delete' | 'clear' | 'close' | 'ttl' | 'shouldCache' | 'staleIfError';
 
 /**
- * What happened to a call. `hit + miss + join + reentry` add up to the calls of a function that got a
- * key.
+ * Why a computed value was not stored. `fenced`: it was invalidated or written meanwhile. `down`: the
+ * backend does not answer. `held`: another process still has the lease, for longer than calls wait.
+ */
+export type SkipReason = 'ttl' | 'shouldCache' | 'fenced' | 'down' | 'held';
+
+/**
+ * What happened to a call. `hit + stale + miss + join + reentry + rethrow - again` is the number of calls
+ * that got a key and did not leave while they waited for another process.
  *
- * - `hit`: a fresh entry answered. `miss`: this call computes. `join`: it shares a computation under
- *   way. `reentry`: a computation asked for its own key and computed straight through.
+ * - `hit`: a fresh entry answered. `stale`: one past its ttl. `miss`: this call computes. `join`: it
+ *   shares a computation under way. `reentry`: a computation asked for its own key and computed straight
+ *   through. `rethrow`: the error that is kept for `errorTtl` answered.
+ * - `again`: what the call had joined was invalidated meanwhile, so that it begins anew.
+ * - `wait`: the call has waited `waited` milliseconds for the computation of another process.
+ * - `leave`: the call's own AbortSignal has ended it.
  * - `store`: the backend has taken the value, which cost `cost` milliseconds to compute. `skip`: it was
- *   not offered to the backend. `throw`: the function failed.
- * - `refresh`, `prime`, `invalidate`, `clear`: the control of that name was called.
+ *   not stored. `throw`: the function failed, or took too long. `fallback`: a stale value answered instead.
+ * - `refresh`: a value is computed anew, because it was `asked` for, is `stale`, or will be soon (`early`).
+ * - `prime`, `invalidate`, `clear`: the control of that name was called. `settle`: an invalidation that
+ *   had failed is confirmed now.
  * - `error`: the cache or a callback failed at `step`; the caller was not disturbed.
  */
 export type CacheEvent = { readonly name: string; readonly key: string } & (
-  | { readonly type: 'hit' | 'miss' | 'join' | 'reentry' }
-  | { readonly type: 'refresh' | 'prime' | 'invalidate' | 'clear' }
+  | { readonly type: 'hit' | 'stale' | 'miss' | 'join' | 'reentry' | 'rethrow' }
+  | { readonly type: 'again' | 'leave' | 'fallback' }
+  | { readonly type: 'wait'; readonly waited: number }
+  | { readonly type: 'refresh'; readonly reason: 'asked' | 'stale' | 'early' }
+  | { readonly type: 'prime' | 'invalidate' | 'clear' | 'settle' }
   | { readonly type: 'store'; readonly cost: number }
   | { readonly type: 'skip'; readonly reason: SkipReason }
   | { readonly type: 'throw'; readonly error: unknown }
@@ -39,15 +52,22 @@ type Detail = CacheEvent extends infer E ? (E extends E ? Omit<E, 'name' | 'key'
 export class Events {
   readonly #counts: Record<Type, number> = {
     hit: 0,
+    stale: 0,
     miss: 0,
     join: 0,
     reentry: 0,
+    rethrow: 0,
+    again: 0,
+    wait: 0,
+    leave: 0,
     store: 0,
     skip: 0,
     throw: 0,
+    fallback: 0,
     refresh: 0,
     prime: 0,
     invalidate: 0,
+    settle: 0,
     clear: 0,
     error: 0,
   };

@@ -5,6 +5,9 @@ import type { Events, Step } from './events.js';
 import { isPromise, rescue, then, type MaybePromise } from './maybe-promise.js';
 import type { Pending } from './pending.js';
 
+/** What a look-up finds when the backend fails: nothing that is fresh, and nothing that may be trusted. */
+export const UNANSWERED: Entry = { value: undefined, freshUntil: -Infinity };
+
 /**
  * A backend that cannot fail: what goes wrong in it, or in one of the user's callbacks, is an `error`
  * event, and for the call as if nothing had been found or stored. The one place where that is so.
@@ -25,24 +28,29 @@ export class FailOpen {
     }
   }
 
+  /** The entry, if there is one; `UNANSWERED` when the backend fails. */
   get(key: string): MaybePromise<Entry | undefined> {
     try {
       const found = this.backend.get(key);
-      if (!isPromise(found)) return checked(found);
+      if (!isPromise(found)) return this.#readable(key, checked(found));
       this.pending.begin();
       // One promise for everything that may come of it: this is the way of every remote hit.
       return found.then(
         (entry) => {
           this.pending.end();
-          return this.ask('get', key, () => checked(entry));
+          try {
+            return this.#readable(key, checked(entry));
+          } catch (error) {
+            return this.#report('get', key, error, UNANSWERED);
+          }
         },
         (error: unknown) => {
           this.pending.end();
-          return this.#report('get', key, error, undefined);
+          return this.#report('get', key, error, UNANSWERED);
         },
       );
     } catch (error) {
-      return this.#report('get', key, error, undefined);
+      return this.#report('get', key, error, UNANSWERED);
     }
   }
 
@@ -73,6 +81,28 @@ export class FailOpen {
     } catch (error) {
       return this.#report(step, key, error, undefined);
     }
+  }
+
+  /** What a command on a lease answers; nothing if it fails, and it cannot be told what has happened. */
+  async lease<T>(
+    step: 'lease' | 'set',
+    key: string,
+    command: () => Promise<T>,
+  ): Promise<T | undefined> {
+    this.pending.begin();
+    try {
+      return await command();
+    } catch (error) {
+      return this.#report(step, key, error, undefined);
+    } finally {
+      this.pending.end();
+    }
+  }
+
+  /** What cannot be read is an event, and as if it had expired. */
+  #readable(key: string, entry: Entry | undefined): Entry | undefined {
+    if (entry?.unreadable === undefined) return entry;
+    return this.#report('get', key, entry.unreadable, entry);
   }
 
   #confirm(step: Step, key: string, order: () => MaybePromise<void>): MaybePromise<boolean> {

@@ -1,4 +1,4 @@
-export type { AsyncBackend, Backend, Entry, SyncBackend } from './backend.js';
+export type { AsyncBackend, Backend, Entry, Leases, SyncBackend, Version } from './backend.js';
 export { lru, type LruOptions } from './backends/lru.js';
 export type { Peeked } from './entry.js';
 export { cached, type Cached } from './cached.js';
@@ -6,8 +6,16 @@ export { cacheOf, type Controls } from './controls.js';
 export { createCache, type BoundCache } from './create-cache.js';
 export { fromWallTime, now, wallTime } from './clock.js';
 export type { Duration } from './duration.js';
-export { BackendError, CacheError, CodecError, KeyError, OptionError } from './errors.js';
+export {
+  BackendError,
+  CacheError,
+  CodecError,
+  KeyError,
+  OptionError,
+  TimeoutError,
+} from './errors.js';
 export type { CacheEvent, Listener, Stats } from './events.js';
 export { cacheKey } from './key/identity.js';
 export { memoize, type Memoize, type Memoized, type MemoizedAsync } from './memoize.js';
+export type { FreshnessOptions, LeaseTimes, StaleIfError } from './freshness-options.js';
 export type { CacheOptions, MemoizeOptions } from './options.js';

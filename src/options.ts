@@ -2,12 +2,18 @@ import type { Backend, SyncBackend } from './backend.js';
 import { milliseconds, type Duration } from './duration.js';
 import { OptionError } from './errors.js';
 import type { Listener } from './events.js';
+import {
+  FRESHNESS,
+  resolveFreshness,
+  type FreshnessOptions,
+  type FreshnessSettings,
+} from './freshness-options.js';
 import { checkVersion } from './key/derive.js';
 import { disregard } from './maybe-promise.js';
 import { checkFunction, checkOptionNames, checkText, show } from './option-checks.js';
 
 /** Options of `memoize` and `cached`; all of them optional. */
-export interface MemoizeOptions<This, Args extends unknown[], Result> {
+export interface MemoizeOptions<This, Args extends unknown[], Result> extends FreshnessOptions {
   /**
    * How long a value is fresh: milliseconds, a text such as `'30s'`, or a function of the value and the
    * arguments that answers one of these. `0` means that the value is not stored.
@@ -43,7 +49,7 @@ export interface MemoizeOptions<This, Args extends unknown[], Result> {
 }
 
 /** Options of `createCache`: a backend, and defaults for the functions of the cache. */
-export interface CacheOptions<B extends Backend = SyncBackend> {
+export interface CacheOptions<B extends Backend = SyncBackend> extends FreshnessOptions {
   /**
    * Where the functions of this cache keep their entries. `close()` closes it.
    *
@@ -64,7 +70,7 @@ export interface AnyOptions extends MemoizeOptions<never, never[], unknown> {
 }
 
 /** Options checked: what the rest of the code sees. */
-export interface Settings {
+export interface Settings extends FreshnessSettings {
   readonly ttl: (value: unknown, args: readonly unknown[]) => number;
   readonly shouldCache: (value: unknown, args: readonly unknown[]) => boolean;
   readonly key: AnyOptions['key'];
@@ -73,8 +79,9 @@ export interface Settings {
   readonly onEvent: Listener | undefined;
 }
 
-const MEMOIZE = ['ttl', 'key', 'name', 'version', 'backend', 'shouldCache', 'onEvent'];
-const CACHE = ['backend', 'ttl', 'version', 'onEvent'];
+const OWN = ['ttl', 'key', 'name', 'version', 'backend', 'shouldCache', 'onEvent'];
+const MEMOIZE = [...OWN, ...FRESHNESS];
+const CACHE = ['backend', 'ttl', 'version', 'onEvent', ...FRESHNESS];
 
 type Callback = (...args: readonly unknown[]) => unknown;
 
@@ -88,6 +95,7 @@ export function resolveOptions(options: AnyOptions, defaults: CacheOptions<Backe
   const { ttl = defaults.ttl } = options;
   const shouldCache = options.shouldCache as Callback | undefined;
   return {
+    ...resolveFreshness(options, defaults),
     ttl: resolveTtl(ttl),
     shouldCache: (value, args) => shouldCache === undefined || wanted(shouldCache(value, ...args)),
     key: options.key,
@@ -103,6 +111,7 @@ export function checkCacheOptions(options: CacheOptions<Backend>): void {
   checkFunction('onEvent', options.onEvent);
   if (options.ttl !== undefined) milliseconds('ttl', options.ttl);
   checkVersion(options.version, undefined);
+  resolveFreshness(options);
   checkBackend(options.backend);
 }
 

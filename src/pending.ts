@@ -2,6 +2,8 @@
 export class Pending {
   #count = 0;
   #waiters: (() => void)[] = [];
+  /** Whether the cache was closed: what is tried again in the background need not be any more. */
+  closed = false;
 
   begin(): void {
     this.#count += 1;

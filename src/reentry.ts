@@ -21,7 +21,7 @@ interface Frame {
 }
 
 interface Storage {
-  run<R>(store: Frame, work: () => R): R;
+  run<R>(store: Frame | undefined, work: () => R): R;
   getStore(): Frame | undefined;
   disable(): void;
 }
@@ -58,6 +58,11 @@ export function runAs<R>(work: Waiting, compute: () => R): R {
     addWait(parent.work, work);
   }
   return storage.run({ work, parent }, compute);
+}
+
+/** Runs what nobody is going to wait for as part of no computation, whichever has caused it. */
+export function runOutside<R>(work: () => R): R {
+  return storage === undefined || liveFrame() === undefined ? work() : storage.run(undefined, work);
 }
 
 /** The landing of a computation: it waits for nothing any more, and nothing waits for it. */

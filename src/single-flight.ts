@@ -1,5 +1,9 @@
 import type { Entry } from './backend.js';
+import type { MaybePromise } from './maybe-promise.js';
 import { land, noteWait, runAs, waitsForItself, type Waiting } from './reentry.js';
+
+/** What became of a fill. `unknown`: the backend does not say. */
+export type Verdict = 'stored' | 'unstored' | 'fenced' | 'unknown';
 
 /** One computation under way. */
 export class Flight implements Waiting {
@@ -7,14 +11,43 @@ export class Flight implements Waiting {
   promise: PromiseLike<unknown> | undefined;
   /** Set when the key was invalidated or written meanwhile: the value may no longer be stored. */
   fenced = false;
+  /** Where a fill can be refused by the backend: what became of it. */
+  verdict: MaybePromise<Verdict> | undefined;
   landed = false;
   begun = false;
   waitsFor: Set<Waiting> | undefined;
   parent: Waiting | undefined;
+  #callers = 0;
+  #controller: AbortController | undefined;
+
+  /** `onEmpty` hears when the last caller has left. */
+  constructor(private readonly onEmpty: (flight: Flight) => void) {}
+
+  /** The computation's own signal: it aborts when nobody waits any more. */
+  get signal(): AbortSignal {
+    return (this.#controller ??= new AbortController()).signal;
+  }
 
   /** Runs the computation as part of this flight. */
   run<R>(compute: () => R): R {
     return runAs(this, compute);
+  }
+
+  /** A caller waits. */
+  enter(): void {
+    this.#callers += 1;
+  }
+
+  /** A caller has left. When it was the last, nobody waits any more. */
+  leave(reason: unknown): void {
+    this.#callers -= 1;
+    if (this.#callers === 0) this.abort(reason);
+  }
+
+  /** Nobody waits any more: who comes next does not join, and the function hears of it. */
+  abort(reason: unknown): void {
+    this.onEmpty(this);
+    this.#controller?.abort(reason);
   }
 
   /** The shared outcome, or `undefined` if the caller is part of this flight and would wait for itself. */
@@ -36,9 +69,18 @@ export class Flight implements Waiting {
   }
 }
 
-/** What is under way for each key: at most one computation that may store, and the reads. */
+/** Flights that nobody can join: beyond so many, the oldest loses its right to store. */
+const MAX_LATE = 1_000;
+
+/** What is under way for each key: the computations that may store, and the reads. */
 export class SingleFlight {
+  /** Those that calls join. */
   readonly #flights = new Map<string, Flight>();
+  /** Those behind a stale answer: joined only where there is nothing to answer. */
+  readonly #behind = new Map<string, Flight>();
+  /** Those that everybody has left, and that may still store. */
+  readonly #late = new Map<string, Flight>();
+  readonly #tables = [this.#flights, this.#behind, this.#late];
   /** Reads of an asynchronous backend that have not left the process yet. */
   readonly #reads = new Map<string, PromiseLike<Entry | undefined>>();
 
@@ -64,31 +106,54 @@ export class SingleFlight {
     return this.#flights.size === 0 ? undefined : this.#flights.get(key);
   }
 
-  begin(key: string): Flight {
-    const flight = new Flight();
-    this.#flights.set(key, flight);
+  /** The one behind a stale answer. */
+  behind(key: string): Flight | undefined {
+    return this.#behind.get(key);
+  }
+
+  begin(key: string, { behind = false, alone = false } = {}): Flight {
+    if (alone) return new Flight(land);
+    const flight = new Flight((empty) => {
+      this.#abandon(key, empty);
+    });
+    this.#loseRight(this.#late, key);
+    (behind ? this.#behind : this.#flights).set(key, flight);
     return flight;
   }
 
-  /** Takes a flight off the table, if it is still the one there: a fence may have let a newer one in. */
+  /** Takes a flight off its table, if it is still the one there: a fence may have let a newer one in. */
   end(key: string, flight: Flight): void {
-    if (this.#flights.get(key) === flight) this.#flights.delete(key);
+    for (const table of this.#tables) if (table.get(key) === flight) table.delete(key);
     flight.promise = undefined;
     land(flight);
   }
 
-  /** The flight of a key loses its right to store; whoever comes next asks and computes anew. */
+  /** The flights of a key lose their right to store; whoever comes next asks and computes anew. */
   fence(key: string): void {
     this.#reads.delete(key);
-    const flight = this.#flights.get(key);
-    if (flight === undefined) return;
-    flight.fenced = true;
-    this.#flights.delete(key);
+    for (const table of this.#tables) this.#loseRight(table, key);
   }
 
   /** `fence` for every key with the prefix. */
   fenceAll(prefix: string): void {
     this.#reads.clear();
-    for (const key of this.#flights.keys()) if (key.startsWith(prefix)) this.fence(key);
+    for (const table of this.#tables)
+      for (const key of table.keys()) if (key.startsWith(prefix)) this.#loseRight(table, key);
+  }
+
+  #loseRight(table: Map<string, Flight>, key: string): void {
+    const flight = table.get(key);
+    if (flight === undefined) return;
+    flight.fenced = true;
+    table.delete(key);
+  }
+
+  #abandon(key: string, flight: Flight): void {
+    if (flight.landed || flight.fenced) return;
+    this.end(key, flight);
+    this.#loseRight(this.#late, key);
+    this.#late.set(key, flight);
+    const [oldest] = this.#late.keys();
+    if (this.#late.size > MAX_LATE && oldest !== undefined) this.#loseRight(this.#late, oldest);
   }
 }

@@ -4,13 +4,22 @@ import { lru } from './backends/lru.js';
 import { scoped } from './backends/scoped.js';
 import { Cache } from './cache.js';
 import { atOnce, controls, Handle, installHandle, promising } from './controls.js';
+import { Computing } from './computing.js';
 import { Events } from './events.js';
+import { FailOpen } from './fail-open.js';
+import { Failures } from './failures.js';
+import { Filling } from './filling.js';
 import { isAsync, type AnyFunction } from './function-kind.js';
 import { keyDerivation, type KeyDerivation } from './key/derive.js';
+import { Leasing } from './lease.js';
+import { Lookup } from './lookup.js';
 import { claimName } from './namespace.js';
 import { resolveOptions, type AnyOptions, type CacheOptions, type Settings } from './options.js';
+import { Owed } from './owed.js';
+import type { Parts } from './parts.js';
 import type { Pending } from './pending.js';
 import { SingleFlight } from './single-flight.js';
+import { Upkeep } from './upkeep.js';
 
 /** What the functions of one cache share. */
 export interface Host {
@@ -44,8 +53,7 @@ export function wrap(
   const given = options.backend ?? host.defaults.backend;
   const backend = given === undefined ? lru() : bounded(given.shared ? given : scoped(given));
   const events = new Events(naming.label, settings.onEvent, host.events);
-  const flights = given?.shared === true ? flightsOn(given) : new SingleFlight();
-  const cache = new Cache(fn, { ...settings, backend, events, flights, pending: host.pending });
+  const { cache, upkeep } = assemble(fn, settings, backend, given, events, host.pending);
   const perInstance = naming.perInstance && !backend.shared && settings.key === undefined;
   const prefix = given?.shared === true ? claiming(given, naming, settings) : naming.label;
   const derivation = keyDerivation({
@@ -57,7 +65,7 @@ export function wrap(
   });
   const handle = new Handle({
     original: fn,
-    cache,
+    upkeep,
     events,
     derivation,
     backend,
@@ -88,13 +96,43 @@ function asynchronous(cache: Cache, derivation: KeyDerivation): AnyFunction {
   };
 }
 
-const flights = new WeakMap<Backend, SingleFlight>();
+/** The journey and the upkeep of one function, on their common parts. */
+function assemble(
+  fn: AnyFunction,
+  policy: Settings,
+  backend: Backend,
+  given: Backend | undefined,
+  events: Events,
+  pending: Pending,
+): { cache: Cache; upkeep: Upkeep } {
+  const failOpen = new FailOpen(backend, events, pending);
+  const failures = new Failures(policy.errorTtl);
+  const traffic = given?.shared === true ? trafficOn(given) : newTraffic();
+  const parts: Parts = { policy, backend: failOpen, events, pending, failures, ...traffic };
+  const lookup = new Lookup(parts);
+  const filling = new Filling(parts);
+  const computing = new Computing(fn, filling, parts);
+  const leasing =
+    backend.leases && policy.lease && new Leasing(failOpen, backend.leases, policy.lease);
+  return {
+    cache: new Cache(parts, lookup, computing, leasing),
+    upkeep: new Upkeep(parts, lookup, computing, filling, leasing),
+  };
+}
+
+type Traffic = Pick<Parts, 'flights' | 'owed'>;
+
+const traffic = new WeakMap<Backend, Traffic>();
 
 /** On a shared backend a text is one key for all functions, which so share what is under way for it. */
-function flightsOn(backend: Backend): SingleFlight {
-  const found = flights.get(backend) ?? new SingleFlight();
-  flights.set(backend, found);
+function trafficOn(backend: Backend): Traffic {
+  const found = traffic.get(backend) ?? newTraffic();
+  traffic.set(backend, found);
   return found;
+}
+
+function newTraffic(): Traffic {
+  return { flights: new SingleFlight(), owed: new Owed() };
 }
 
 /** The prefixes of a function on a shared backend, each claimed when it is first used. */

@@ -1,6 +1,7 @@
 import { BackendError } from '../../errors.js';
 import {
   ADD,
+  APPEND,
   type Command,
   DELETE,
   encode,
@@ -8,6 +9,7 @@ import {
   FENCED_SET,
   GET,
   type Item,
+  RENEW,
   SET,
   type StoredItem,
 } from './commands.js';
@@ -69,6 +71,16 @@ export class Client {
   /** Stores the item if there is none, and answers its CAS. Else `undefined`. */
   add(key: string, item: Item): Promise<Uint8Array | undefined> {
     return this.#perform(ADD, key, item);
+  }
+
+  /** Stores the item in the place of the one with this CAS, and answers the new CAS; else `undefined`. */
+  renew(key: string, item: Item, cas: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#perform(RENEW, key, item, cas);
+  }
+
+  /** Gives the item another CAS and answers it: every other CAS has lost its right. Else `undefined`. */
+  touch(key: string): Promise<Uint8Array | undefined> {
+    return this.#perform(APPEND, key);
   }
 
   /**

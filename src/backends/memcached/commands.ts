@@ -53,7 +53,18 @@ export const ADD: Command<Uint8Array | undefined> = {
   name: 'add',
   opcode: Opcode.add,
   accepts: [Status.ok, Status.exists],
-  read: (reply) => (isOk(reply) ? reply.header.cas : undefined),
+  read: newCas,
+};
+
+/** `FENCED_SET` that answers the new CAS. */
+export const RENEW: Command<Uint8Array | undefined> = { ...FENCED_SET, read: newCas };
+
+/** Of nothing: gives the item another CAS and changes nothing else. Not stored: there is none. */
+export const APPEND: Command<Uint8Array | undefined> = {
+  name: 'append',
+  opcode: Opcode.append,
+  accepts: [Status.ok, Status.notStored],
+  read: newCas,
 };
 
 export const DELETE: Command<boolean> = {
@@ -131,6 +142,11 @@ function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
 
 function asItIs(item: StoredItem): StoredItem {
   return item;
+}
+
+/** A copy, since whoever asks for it keeps it. */
+function newCas(reply: Reply): Uint8Array | undefined {
+  return isOk(reply) ? Uint8Array.from(reply.header.cas) : undefined;
 }
 
 function isOk({ header }: Reply): boolean {

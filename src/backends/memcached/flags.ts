@@ -15,10 +15,10 @@ export const TYPE = { bytes: 0, pickle: 1, integer: 2, long: 4, text: 16 } as co
 export const ZLIB = 8;
 
 /**
- * `marked` is JSON on text, and an integer that is a bigint; `rich` is text of devalue. Kind 3 is free
- * for items that are no values, such as the placeholders of leases.
+ * `marked` is JSON on text, and an integer that is a bigint; `rich` is text of devalue. `lease` is no
+ * value: on a pickle of None it is the placeholder of a lease, beside which bits 27-31 hold a cost.
  */
-export const KIND = { plain: 0, marked: 1 << 8, rich: 2 << 8 } as const;
+export const KIND = { plain: 0, marked: 1 << 8, rich: 2 << 8, lease: 3 << 8 } as const;
 
 const CODEC_BITS = 0x3ff;
 const CARRIERS = TYPE.pickle | TYPE.integer | TYPE.long | TYPE.text;
@@ -26,6 +26,11 @@ const CARRIERS = TYPE.pickle | TYPE.integer | TYPE.long | TYPE.text;
 /** Whether metadata may stand in the flags: only beside a type bit. */
 export function carriesMeta(flags: number): boolean {
   return (flags & CARRIERS) !== 0;
+}
+
+/** Whether the item is the placeholder of a lease. */
+export function isPlaceholder(flags: number): boolean {
+  return (flags & CODEC_BITS) === (TYPE.pickle | KIND.lease);
 }
 
 /** The part of the flags that says how to read the bytes: type, compression and kind. */

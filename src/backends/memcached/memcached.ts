@@ -1,5 +1,4 @@
 import type { Backend, Entry } from '../../backend.js';
-import { fromWallTime, now } from '../../clock.js';
 import { milliseconds, type Duration } from '../../duration.js';
 import { CodecError, OptionError } from '../../errors.js';
 import { guard } from '../../events.js';
@@ -7,12 +6,11 @@ import { checkFunction, checkOptionNames, show } from '../../option-checks.js';
 import { parseServers } from './address.js';
 import { Client } from './client.js';
 import { createCodec, type Codec } from './codec.js';
-import type { StoredItem } from './commands.js';
+import type { Item, StoredItem } from './commands.js';
 import { distribute, type DistributionName } from './distribution.js';
-import { expiry, strictExpiry } from './expiry.js';
 import { fitKey } from './fit-key.js';
-import { carriesMeta, codecBits } from './flags.js';
-import { packMeta, unpackMeta } from './meta.js';
+import { entryOf, itemOf } from './item.js';
+import { leasesOn } from './leases.js';
 import type { ServerEvent } from './server-event.js';
 import { Server } from './server.js';
 
@@ -112,55 +110,45 @@ function backendOn(
   maxItem: number,
 ): MemcachedBackend {
   const read = (item: StoredItem): Entry => entryOf(item, codec);
+  /** The item for an entry; throws when it cannot be stored. */
+  const fitting = (key: string, fitted: string, entry: Entry): Item => {
+    const item = itemOf(entry, codec);
+    if (item === undefined) {
+      throw unfit(
+        key,
+        'is bytes, which can live for whole seconds only; give it a ttl of a second or more',
+      );
+    }
+    const size = Buffer.byteLength(fitted) + item.value.byteLength + ITEM_OVERHEAD;
+    if (size <= maxItem) return item;
+    throw unfit(key, `is larger than the item limit of ${maxItem} bytes`);
+  };
   return {
     name: 'memcached',
     sync: false,
     shared: true,
     deadline,
+    leases: leasesOn(client, fitting),
     refuses: (key) => client.refuses(key, fitKey),
     get: (key) => client.get(fitKey(key), read),
-    set: (key, entry) => {
+    set: async (key, entry) => {
       const fitted = fitKey(key);
-      const item = itemOf(entry, codec);
-      if (
-        item !== undefined &&
-        Buffer.byteLength(fitted) + item.value.byteLength + ITEM_OVERHEAD <= maxItem
-      ) {
-        return client.set(fitted, item).then(() => undefined);
+      let item: Item;
+      try {
+        item = fitting(key, fitted, entry);
+      } catch (error) {
+        await client.delete(fitted); // what stood there must not outlive what was to replace it
+        throw error;
       }
-      const reason =
-        item === undefined
-          ? 'is bytes, which can live for whole seconds only; give it a ttl of a second or more'
-          : `is larger than the item limit of ${maxItem} bytes`;
-      // What stood there before must not outlive what was to replace it.
-      return client.delete(fitted).then(() => {
-        throw new CodecError(`memcached: the value of ${show(key)} ${reason}`);
-      });
+      await client.set(fitted, item);
     },
     delete: (key) => client.delete(fitKey(key)).then(() => undefined),
     close: () => client.close(),
   };
 }
 
-/** What memcached is to keep; nothing for bytes, which cannot name their end, of less than a second. */
-function itemOf(entry: Entry, codec: Codec) {
-  const { bytes: value, flags: codecFlags } = codec.encode(entry.value);
-  const flags = codecBits(codecFlags); // the other bits are ours
-  // In this order: if the process is held up between, the entry ends early, not late.
-  const wall = Date.now();
-  const lifetime = entry.freshUntil - now();
-  if (carriesMeta(flags)) {
-    const meta = packMeta({ freshUntil: wall + lifetime }, lifetime, wall);
-    return { value, flags: (flags | meta) >>> 0, expiry: expiry(lifetime, wall) };
-  }
-  const strict = strictExpiry(lifetime, wall);
-  return strict === undefined ? undefined : { value, flags, expiry: strict };
-}
-
-function entryOf(item: StoredItem, codec: Codec): Entry {
-  const value = codec.decode(item.value, codecBits(item.flags));
-  const { freshUntil } = unpackMeta(item.flags, Date.now());
-  return { value, freshUntil: freshUntil === Infinity ? Infinity : fromWallTime(freshUntil) };
+function unfit(key: string, reason: string): CodecError {
+  return new CodecError(`memcached: the value of ${show(key)} ${reason}`);
 }
 
 function checkCodec(codec: unknown): void {

@@ -57,6 +57,16 @@ export function unpackMeta(flags: number, now: number): Meta {
   };
 }
 
+/** The bits of a cost alone, beside `LEASE`. */
+export function packCost(cost: number | undefined): number {
+  return costBits(cost);
+}
+
+/** What `packCost` has packed. */
+export function unpackCost(flags: number): number | undefined {
+  return costOf(flags >>> 27);
+}
+
 /**
  * Milliseconds for which an entry may stay on the server, so that its fresh-until can be told to half of
  * its `ttl`: a minute's ttl allows for 38 days, a second's for 14 hours.

@@ -4,13 +4,14 @@ export const Opcode = {
   set: 0x01,
   add: 0x02,
   delete: 0x04,
+  append: 0x0e,
   /** A get that is answered only if there is an item. */
   quietGet: 0x09,
   login: 0x21,
 } as const;
 
 /** The outcomes that a command can have without failing. */
-export const Status = { ok: 0x00, notFound: 0x01, exists: 0x02 } as const;
+export const Status = { ok: 0x00, notFound: 0x01, exists: 0x02, notStored: 0x05 } as const;
 
 const FAILURES: Readonly<Record<number, string>> = {
   0x01: 'key not found',

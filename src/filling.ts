@@ -1,0 +1,94 @@
+import { now } from './clock.js';
+import type { Entry } from './backend.js';
+import type { SkipReason } from './events.js';
+import { jittered, longestWindow } from './freshness.js';
+import { Lease } from './lease.js';
+import { then, type MaybePromise } from './maybe-promise.js';
+import type { Parts } from './parts.js';
+import type { Flight, Verdict } from './single-flight.js';
+
+/**
+ * What lets a value be stored: a lease; nothing, on a backend that needs none; or the reason why it may
+ * not be.
+ */
+export type Right = Lease | undefined | SkipReason;
+
+export interface Computed {
+  readonly value: unknown;
+  readonly args: readonly unknown[];
+  readonly promised: boolean;
+  readonly cost: number;
+  /** Whether the value is to take the place of another, which must go even if this one is not stored. */
+  readonly replaces: boolean;
+  readonly flight?: Flight;
+  readonly right?: Right;
+}
+
+/** Stores what was computed, if it is to be stored and may be. Never fails. */
+export class Filling {
+  constructor(private readonly parts: Parts) {}
+
+  store(key: string, made: Computed): MaybePromise<Verdict> {
+    const { backend, events, owed, pending } = this.parts;
+    pending.begin();
+    const done = then(this.#offer(key, made), (verdict) => {
+      if (verdict === 'stored') {
+        owed.paid(key);
+        events.emit(key, { type: 'store', cost: made.cost });
+      } else if (verdict !== 'fenced' && made.replaces) {
+        // What was to be replaced must not be found again.
+        return then(backend.delete(key), () => verdict);
+      }
+      return verdict;
+    });
+    return then(done, (verdict) => {
+      pending.end();
+      return verdict;
+    });
+  }
+
+  #offer(key: string, made: Computed): MaybePromise<Verdict> {
+    const { right, flight } = made;
+    const { backend, events } = this.parts;
+    const fenced = (): boolean => flight?.fenced === true;
+    if (fenced()) return this.#skip(key, 'fenced', right);
+    if (typeof right === 'string') return this.#skip(key, right, right);
+    const entry = this.#entry(key, made);
+    if (entry === undefined) return this.#unstored(right); // a callback failed: reported
+    if (typeof entry === 'string') return this.#skip(key, entry, right);
+    if (fenced()) return this.#skip(key, 'fenced', right); // by one of the callbacks
+    if (backend.isDown(key)) return this.#skip(key, 'down', right);
+    if (right === undefined) {
+      return then(backend.set(key, entry), (taken) => (taken ? 'stored' : 'unknown'));
+    }
+    return right.fill(entry).then((verdict) => {
+      if (verdict === 'fenced') events.emit(key, { type: 'skip', reason: 'fenced' });
+      return verdict;
+    });
+  }
+
+  /** The entry for a value; the reason if there is to be none; nothing if a callback failed. */
+  #entry(key: string, { value, args, promised, cost }: Computed): Entry | SkipReason | undefined {
+    const { backend, policy } = this.parts;
+    const wanted = backend.ask('shouldCache', key, () => policy.shouldCache(value, args));
+    if (wanted === undefined) return undefined;
+    if (!wanted) return 'shouldCache';
+    const ttl = backend.ask('ttl', key, () => policy.ttl(value, args));
+    if (ttl === undefined) return undefined;
+    if (ttl === 0) return 'ttl';
+    const freshUntil = now() + jittered(ttl, policy.jitter);
+    return { value, freshUntil, keepUntil: freshUntil + longestWindow(policy), cost, promised };
+  }
+
+  #skip(key: string, reason: SkipReason, right: Right): MaybePromise<Verdict> {
+    this.parts.events.emit(key, { type: 'skip', reason });
+    if (reason === 'fenced') return 'fenced';
+    if (reason === 'down') return 'unknown';
+    return this.#unstored(right);
+  }
+
+  /** A lease that is not used is given back: that also tells whether the value may be shared. */
+  #unstored(right: Right): MaybePromise<Verdict> {
+    return right instanceof Lease ? right.release() : 'unstored';
+  }
+}

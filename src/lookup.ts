@@ -1,0 +1,22 @@
+import type { Entry } from './backend.js';
+import { UNANSWERED } from './fail-open.js';
+import { isPromise, then, type MaybePromise } from './maybe-promise.js';
+import type { Parts } from './parts.js';
+
+/** Looks for what is stored. */
+export class Lookup {
+  constructor(private readonly parts: Parts) {}
+
+  /** Asks the backend. Whoever asks while the read has not left the process shares it. */
+  of(key: string): MaybePromise<Entry | undefined> {
+    const { flights, backend, owed } = this.parts;
+    if (owed.has(key)) {
+      return then(owed.settle(key), (settled) => (settled ? backend.get(key) : UNANSWERED));
+    }
+    const shared = flights.read(key);
+    if (shared !== undefined) return shared;
+    const read = backend.get(key);
+    if (isPromise(read)) flights.shareRead(key, read);
+    return read;
+  }
+}

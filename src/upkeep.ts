@@ -1,0 +1,115 @@
+import { attend, type Computing } from './computing.js';
+import { peeked, type Peeked } from './entry.js';
+import type { Filling, Right } from './filling.js';
+import { Lease, type Leasing } from './lease.js';
+import type { Lookup } from './lookup.js';
+import { disregard, isPromise, then, type MaybePromise } from './maybe-promise.js';
+import type { Parts } from './parts.js';
+import { signalIn } from './signals.js';
+
+/** What can be done to the entries of a function beside calling it. */
+export class Upkeep {
+  constructor(
+    private readonly parts: Parts,
+    private readonly lookup: Lookup,
+    private readonly computing: Computing,
+    private readonly filling: Filling,
+    private readonly leasing: Leasing | undefined,
+  ) {}
+
+  /** Computes now, replaces what is stored, and answers the value. Calls meanwhile share it. */
+  refresh(key: string, self: unknown, args: readonly unknown[]): unknown {
+    const { events, failures, flights } = this.parts;
+    events.emit(key, { type: 'refresh', reason: 'asked' });
+    flights.fence(key);
+    failures.forget(key);
+    const right = this.#seize(key);
+    const { flight, outcome } = this.computing.start({ key, self, args, right, replaces: true });
+    return attend(outcome, flight, { key, signal: signalIn(args) }, events);
+  }
+
+  /** The sole right to store, from now on. */
+  #seize(key: string): MaybePromise<Right> {
+    return this.leasing
+      ?.seize(key, this.computing.expected)
+      .then((lease): Right => lease ?? 'down');
+  }
+
+  /** The fresh entry of a key, if there is one. Computes nothing and counts as no call. */
+  peek(key: string): MaybePromise<Peeked<unknown> | undefined> {
+    return then(this.lookup.of(key), peeked);
+  }
+
+  /** Stores a value as if it had been computed; answers whether the backend has taken it. */
+  prime(key: string, args: readonly unknown[], value: unknown): MaybePromise<boolean> {
+    const { events, failures, flights } = this.parts;
+    events.emit(key, { type: 'prime' });
+    flights.fence(key);
+    failures.forget(key);
+    if (isPromise(value)) return this.#primeLater(key, args, Promise.resolve(value));
+    const made = { value, args, promised: false, cost: 0, replaces: true };
+    return then(this.filling.store(key, made), (verdict) => verdict === 'stored');
+  }
+
+  /** While the value is awaited it is a computation under way: shared by calls, and fenced like one. */
+  async #primeLater(
+    key: string,
+    args: readonly unknown[],
+    promise: Promise<unknown>,
+  ): Promise<boolean> {
+    const { flights, pending } = this.parts;
+    const flight = flights.begin(key);
+    flight.promise = promise;
+    disregard(promise);
+    pending.begin();
+    let right: Right;
+    try {
+      right = await this.#seize(key);
+      const value = await promise;
+      flight.verdict = this.filling.store(key, {
+        ...{ value, args, promised: true, cost: 0, replaces: true, flight, right },
+      });
+    } catch (error) {
+      if (right instanceof Lease && right.placeholder) void right.release();
+      throw error;
+    } finally {
+      flights.end(key, flight);
+      pending.end();
+    }
+    return (await flight.verdict) === 'stored';
+  }
+
+  /** Forgets a key; answers whether the backend confirmed it. If not, it is tried again. */
+  invalidate(key: string): MaybePromise<boolean> {
+    const { backend, events, failures, flights, owed, pending } = this.parts;
+    events.emit(key, { type: 'invalidate' });
+    flights.fence(key);
+    failures.forget(key);
+    const pay = (): MaybePromise<boolean> =>
+      backend.isDown(key)
+        ? false
+        : then(backend.delete(key), (paid) => {
+            if (paid) events.emit(key, { type: 'settle' });
+            return paid;
+          });
+    return then(backend.delete(key), (confirmed) => {
+      if (confirmed) owed.paid(key);
+      else owed.owe(key, { pay, pending });
+      return confirmed;
+    });
+  }
+
+  /** `invalidate` for every key with the prefix. */
+  invalidateAll(prefix: string): MaybePromise<boolean> {
+    const { backend, failures, flights } = this.parts;
+    flights.fenceAll(prefix);
+    failures.forgetAll(prefix);
+    return backend.clear(prefix);
+  }
+
+  /** Forgets everything; answers whether the backend confirmed it. */
+  clear(): MaybePromise<boolean> {
+    this.parts.events.emit('', { type: 'clear' });
+    return this.invalidateAll('');
+  }
+}
