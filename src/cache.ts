@@ -84,6 +84,7 @@ export class Cache {
 
   #join(flight: Flight, call: Call): unknown {
     const { events } = this.parts;
+    this.#endWait(call);
     const shared = flight.join();
     events.emit(call.key, { type: shared === undefined ? 'reentry' : 'join' });
     if (shared === undefined) return this.computing.straight(call.self, call.args);

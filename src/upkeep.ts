@@ -46,7 +46,10 @@ export class Upkeep {
     events.emit(key, { type: 'prime' });
     flights.fence(key);
     failures.forget(key);
-    if (isPromise(value)) return this.#primeLater(key, args, Promise.resolve(value));
+    // With leases the write is fenced too: else one that is held up could undo an invalidation.
+    if (isPromise(value) || this.leasing !== undefined) {
+      return this.#primeLater(key, args, Promise.resolve(value));
+    }
     const made = { value, args, promised: false, cost: 0, replaces: true };
     return then(this.filling.store(key, made), (verdict) => verdict === 'stored');
   }

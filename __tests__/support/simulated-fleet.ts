@@ -1,0 +1,139 @@
+import type { Backend, Entry, Leases, Version } from '../../src/index.js';
+import type { VirtualClock } from './virtual-clock.js';
+
+/** Lets a message arrive when it pleases: the scheduler of a run. */
+export type Delay = (label: string) => Promise<unknown>;
+/** What becomes of a message: it may be lost before it arrives, its answer may be, or it arrives late. */
+export type Fate = 'arrives' | 'lost' | 'unanswered' | 'late';
+
+interface Item {
+  readonly entry: Entry;
+  readonly expiresAt: number;
+  readonly version: Version;
+}
+
+/** A memcached with virtual time: what `Leases` promise, and nothing more. */
+export class SimulatedStore {
+  readonly #items = new Map<string, Item>();
+
+  constructor(readonly clock: VirtualClock) {}
+
+  get(key: string): Item | undefined {
+    const item = this.#items.get(key);
+    return item !== undefined && this.clock.time < item.expiresAt ? item : undefined;
+  }
+
+  write(key: string, entry: Entry, expiresAt: number): Version {
+    const version = {};
+    this.#items.set(key, { entry, expiresAt, version });
+    return version;
+  }
+
+  delete(key: string): void {
+    this.#items.delete(key);
+  }
+
+  touch(key: string): Version | undefined {
+    const item = this.get(key);
+    return item && this.write(key, item.entry, item.expiresAt);
+  }
+}
+
+export interface LinkOptions {
+  readonly delay: Delay;
+  readonly fate: (key: string) => Fate;
+  /** Whether fills ignore fences: for the test of the checker. */
+  readonly unfenced?: boolean;
+  /** Whether the answer to a fill conceals that it was fenced: likewise. */
+  readonly accepting?: boolean;
+}
+
+/** A process's connection to the store: messages arrive in order, and are answered in order. */
+export function linkTo(store: SimulatedStore, options: LinkOptions): Backend {
+  const { delay, fate, unfenced = false, accepting = false } = options;
+  let requests: Promise<unknown> = Promise.resolve();
+  let replies: Promise<unknown> = Promise.resolve();
+  const send = <T>(label: string, key: string, command: () => T): Promise<T> => {
+    const fated = fate(key);
+    const arrival = requests.then(() => delay(`${label} arrives`));
+    requests = arrival;
+    const done = arrival.then(() => {
+      if (fated === 'arrives' || fated === 'unanswered') return { result: command() };
+      if (fated === 'late') void delay(`${label} arrives late`).then(command);
+      return undefined;
+    });
+    const reply = Promise.all([done, replies]).then(async ([outcome]) => {
+      await delay(`${label} is answered`);
+      if (fated === 'arrives' && outcome !== undefined) return outcome.result;
+      throw new Error(`${label}: ${fated}`);
+    });
+    replies = reply.catch(() => undefined);
+    return reply;
+  };
+  const placeholder: Entry = { value: undefined, freshUntil: -Infinity, placeholder: true };
+  const { clock } = store;
+  const isStill = (key: string, version: Version): boolean =>
+    unfenced || store.get(key)?.version === version;
+  const leases: Leases = {
+    acquire: (key, ttl) =>
+      send('acquire', key, () =>
+        store.get(key) === undefined ? store.write(key, placeholder, clock.time + ttl) : 'held',
+      ),
+    renew: (key, version, ttl) =>
+      send('renew', key, () =>
+        isStill(key, version) ? store.write(key, placeholder, clock.time + ttl) : 'fenced',
+      ),
+    seize: (key, ttl) =>
+      send('seize', key, () => {
+        const version = store.touch(key);
+        if (version !== undefined) return { version, created: false };
+        return { version: store.write(key, placeholder, clock.time + ttl), created: true };
+      }),
+    claim: (key, version, ttl) =>
+      send('claim', key, () => {
+        const name = claimName(key, version);
+        if (store.get(name) !== undefined) return false;
+        store.write(name, placeholder, clock.time + ttl);
+        return true;
+      }),
+    fill: (key, entry, version) =>
+      send('fill', key, () => {
+        if (!isStill(key, version)) return accepting ? 'stored' : 'fenced';
+        store.write(key, entry, entry.keepUntil ?? entry.freshUntil);
+        return 'stored';
+      }),
+    release: (key, version) =>
+      send('release', key, () => {
+        if (!isStill(key, version)) return false;
+        store.delete(key);
+        return true;
+      }),
+  };
+  return {
+    name: 'simulated',
+    sync: false,
+    shared: true,
+    deadline: 1_000,
+    leases,
+    get: (key) =>
+      send('get', key, () => {
+        const item = store.get(key);
+        return item && { ...item.entry, version: item.version };
+      }),
+    set: (key, entry) =>
+      send('set', key, () => void store.write(key, entry, entry.keepUntil ?? entry.freshUntil)),
+    delete: (key) =>
+      send('delete', key, () => {
+        store.delete(key);
+      }),
+  };
+}
+
+const numbers = new WeakMap<Version, number>();
+let last = 0;
+
+function claimName(key: string, version: Version): string {
+  const number = numbers.get(version) ?? (last += 1);
+  numbers.set(version, number);
+  return `claim:${number}:${key}`;
+}
