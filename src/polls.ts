@@ -7,11 +7,11 @@ const LATE = 500;
 
 /**
  * Milliseconds until the next look for a value that somebody else computes: an eighth of what the
- * computation is expected to cost, and once it is late a quarter of the delay; give or take a quarter.
+ * computation is expected to cost, and once it is late, of the delay; give or take a quarter.
  */
 export function pollDelay(cost: number, waited: number): number {
   const due = Math.min(Math.max(cost / 8, SHORTEST), LONGEST);
-  const late = Math.min((waited - cost) / 4, LATE);
+  const late = Math.min((waited - cost) / 8, LATE);
   return Math.max(due, late) * (0.75 + Math.random() / 2);
 }
 
