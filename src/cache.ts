@@ -64,8 +64,9 @@ export class Cache {
       return this.#go(newCall(key, self, args));
     }
     return then(this.lookup.of(key), (found) => {
-      if (found === undefined || freshness(found, policy) !== 'fresh') {
-        return this.#answer(newCall(key, self, args), found);
+      const state = found === undefined ? 'expired' : freshness(found, policy);
+      if (found === undefined || state !== 'fresh') {
+        return this.#answer(newCall(key, self, args), found, state);
       }
       events.hit(key);
       hitSeen();
@@ -104,12 +105,15 @@ export class Cache {
   }
 
   /** What was found decides how it goes on. */
-  #answer(call: Call, found: Entry | undefined): unknown {
+  #answer(
+    call: Call,
+    found: Entry | undefined,
+    state = found === undefined ? 'expired' : freshness(found, this.parts.policy),
+  ): unknown {
     const { key, self, args } = call;
-    const { events, failures, policy } = this.parts;
+    const { events, failures } = this.parts;
     if (found === undefined) return this.#load(call, found);
     if (found.placeholder === true && this.leasing) return this.#wait(call, found, this.leasing);
-    const state = freshness(found, policy);
     const pausing = state === 'fallback' && failures.pausing(key);
     if (state === 'expired' || (state === 'fallback' && !pausing)) return this.#load(call, found);
     this.#endWait(call);

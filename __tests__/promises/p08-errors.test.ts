@@ -1,6 +1,7 @@
 import { createCache, KeyError, memoize } from '../../src/index.js';
 import { describeBoth, turn } from '../support/both-backends.js';
 import { deferred } from '../support/transcript.js';
+import { until } from '../support/until.js';
 
 class NotFound extends Error {
   readonly status = 404;
@@ -115,8 +116,16 @@ describeBoth('P8: the function’s errors are the function’s', (place) => {
     const { cache } = place.open();
     const failure = new Error('not now');
     const gate = deferred<string>();
-    const f = cache.memoize((_: number) => gate.promise, { name: 'joined' });
+    let computed = 0;
+    const f = cache.memoize(
+      (_: number) => {
+        computed += 1;
+        return gate.promise;
+      },
+      { name: 'joined' },
+    );
     const calls = Promise.allSettled([f.refresh(1), f(1)]);
+    await until(() => computed === 1);
     gate.reject(failure);
     expect(await calls).toEqual([1, 2].map(() => ({ status: 'rejected', reason: failure })));
   });
