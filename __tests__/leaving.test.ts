@@ -1,0 +1,230 @@
+import { cacheOf, cached, createCache, memoize, TimeoutError } from '../src/index.js';
+import { deferred, transcript } from './support/transcript.js';
+import { outcome } from './support/until.js';
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A function that tells the signals it was given, and ends when it is told to. */
+function watched(options: object = {}) {
+  const { heard, onEvent } = transcript();
+  const signals: (AbortSignal | undefined)[] = [];
+  const gates = Array.from({ length: 4 }, () => deferred<string>());
+  const f = memoize((_: string, signal?: AbortSignal) => gates[signals.push(signal) - 1]!.promise, {
+    onEvent,
+    ...options,
+  });
+  return { f, heard, signals, gates };
+}
+
+describe('a caller with an AbortSignal', () => {
+  test('can leave, and those who joined are not hurt', async () => {
+    const { f, gates, heard, signals } = watched();
+    const controller = new AbortController();
+    const leaving = f('a', controller.signal);
+    const staying = f('a');
+    controller.abort(new Error('enough'));
+    await expect(leaving).rejects.toBe(controller.signal.reason);
+    expect(signals[0]!.aborted).toBe(false);
+    gates[0]!.resolve('value');
+    expect(await staying).toBe('value');
+    expect(heard).toEqual(['miss', 'join', 'leave', 'store']);
+  });
+
+  test('gives the function a signal of its own, which aborts when the last has left', async () => {
+    const { f, gates, heard, signals } = watched();
+    const controllers = [new AbortController(), new AbortController()];
+    const calls = controllers.map(({ signal }) => f('a', signal));
+    expect(signals).toHaveLength(1);
+    expect(controllers.map(({ signal }) => signal)).not.toContain(signals[0]);
+    controllers[0]!.abort();
+    expect(signals[0]!.aborted).toBe(false);
+    controllers[1]!.abort('why');
+    expect([signals[0]!.aborted, signals[0]!.reason]).toEqual([true, 'why']);
+    for (const call of calls) expect(await outcome(call)).toHaveProperty('error');
+    gates[0]!.reject(new Error('aborted')); // and nobody hears of it but the listener
+    await turn();
+    expect(heard).toEqual(['miss', 'join', 'leave', 'leave', 'throw']);
+  });
+
+  test('who comes after all have left computes anew, and a late value is stored', async () => {
+    const { f, gates, heard } = watched();
+    const controller = new AbortController();
+    const left = f('a', controller.signal);
+    controller.abort();
+    await expect(left).rejects.toBe(controller.signal.reason);
+    gates[0]!.resolve('late');
+    await turn();
+    expect(await f('a')).toBe('late');
+    expect(heard).toEqual(['miss', 'leave', 'store', 'hit']);
+  });
+
+  test('a late value does not overwrite a newer one, nor outlive an invalidation', async () => {
+    const { f, gates } = watched();
+    const leave = async () => {
+      const controller = new AbortController();
+      const left = f('a', controller.signal);
+      controller.abort();
+      await outcome(left);
+    };
+    await leave();
+    gates[1]!.resolve('newer');
+    expect(await f('a')).toBe('newer');
+    gates[0]!.resolve('late');
+    await turn();
+    expect(f.peek('a')?.value).toBe('newer');
+    f.invalidate('a');
+    await leave();
+    f.invalidate('a');
+    gates[2]!.resolve('too late');
+    await turn();
+    expect(f.peek('a')).toBeUndefined();
+  });
+
+  test('may hold it in an options object, which the function gets with the other signal', async () => {
+    const seen: { signal?: AbortSignal; size: number }[] = [];
+    const f = memoize(async (options: { signal?: AbortSignal; size: number }) => {
+      seen.push(options);
+      await turn();
+      return options.size;
+    });
+    const { signal } = new AbortController();
+    const given = Object.freeze({ signal, size: 3 });
+    expect(await Promise.all([f(given), f({ size: 3 })])).toEqual([3, 3]);
+    expect(seen).toEqual([{ signal: expect.any(AbortSignal) as AbortSignal, size: 3 }]);
+    expect(seen[0]!.signal).not.toBe(signal);
+  });
+
+  test('that has aborted already gets no value that would have to be computed', async () => {
+    const { f, gates } = watched();
+    gates[0]!.resolve('value');
+    const reason = new Error('before');
+    await expect(f('a', AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(await f('a')).toBe('value');
+    expect(await f('a', AbortSignal.abort(reason))).toBe('value'); // a hit costs nothing
+  });
+
+  test('leaves no listener on a signal that outlives its calls', async () => {
+    const { signal } = new AbortController();
+    const [add, remove] = [
+      jest.spyOn(signal, 'addEventListener'),
+      jest.spyOn(signal, 'removeEventListener'),
+    ];
+    const f = memoize(async (n: number, _: AbortSignal) => n);
+    for (let n = 0; n < 20; n += 1) await f(n, signal);
+    expect(add).toHaveBeenCalledTimes(20);
+    expect(remove).toHaveBeenCalledTimes(20);
+  });
+
+  test('of a decorated method leaves it likewise', async () => {
+    const gate = deferred<string>();
+    class Repo {
+      @cached()
+      async find(_id: number, _signal?: AbortSignal): Promise<string> {
+        return gate.promise;
+      }
+    }
+    const repo = new Repo();
+    const controller = new AbortController();
+    const left = repo.find(1, controller.signal);
+    const stays = repo.find(1);
+    controller.abort();
+    await expect(left).rejects.toBe(controller.signal.reason);
+    gate.resolve('found');
+    expect(await stays).toBe('found');
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- named, not called
+    expect(cacheOf(repo.find, repo).stats()).toMatchObject({ miss: 1, join: 1, leave: 1 });
+  });
+
+  test('of a refresh leaves it too, and the value is stored', async () => {
+    const { f, gates } = watched();
+    const controller = new AbortController();
+    const left = f.refresh('a', controller.signal);
+    controller.abort();
+    await expect(left).rejects.toBe(controller.signal.reason);
+    gates[0]!.resolve('value');
+    await turn();
+    expect(f.peek('a')?.value).toBe('value');
+  });
+});
+
+describe('computeTimeout', () => {
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick', 'setImmediate'] });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+  const pass = (milliseconds: number) => jest.advanceTimersByTimeAsync(milliseconds);
+
+  test('ends the waiting of all callers with one TimeoutError', async () => {
+    const { f, heard, signals } = watched({ computeTimeout: '1s' });
+    const calls = Promise.allSettled([f('a', new AbortController().signal), f('a')]);
+    await pass(1_000);
+    const [first, second] = (await calls) as PromiseRejectedResult[];
+    expect(first!.reason).toBeInstanceOf(TimeoutError);
+    expect((first!.reason as TimeoutError).code).toBe('ERR_CACHE_TIMEOUT');
+    expect(second!.reason).toBe(first!.reason);
+    expect(signals[0]!.aborted).toBe(true);
+    expect(heard).toEqual(['miss', 'join', 'throw']);
+  });
+
+  test('a late value fills the cache', async () => {
+    const { f, gates, heard } = watched({ computeTimeout: '1s' });
+    const call = outcome(f('a'));
+    await pass(1_000);
+    expect(await call).toMatchObject({ error: { name: 'TimeoutError' } });
+    gates[0]!.resolve('late');
+    await pass(1);
+    expect(await f('a')).toBe('late');
+    expect(heard).toEqual(['miss', 'throw', 'store', 'hit']);
+  });
+
+  test('a late failure is an event and nothing else', async () => {
+    const { f, gates, heard } = watched({ computeTimeout: '1s' });
+    const call = outcome(f('a'));
+    await pass(1_000);
+    await call;
+    gates[0]!.reject(new Error('late'));
+    await pass(1);
+    expect(heard).toEqual(['miss', 'throw', 'throw']);
+  });
+
+  test('a late value is not stored after an invalidation, or when a later call has begun', async () => {
+    for (const meanwhile of ['invalidate', 'call'] as const) {
+      const { f, gates } = watched({ computeTimeout: '1s' });
+      const call = outcome(f('a'));
+      await pass(1_000);
+      await call;
+      const next = meanwhile === 'call' ? f('a') : undefined;
+      if (meanwhile === 'invalidate') f.invalidate('a');
+      gates[0]!.resolve('late');
+      await pass(1);
+      expect(f.peek('a')).toBeUndefined();
+      gates[1]!.resolve('newer');
+      if (next !== undefined) expect(await next).toBe('newer');
+    }
+  });
+
+  test('a stale value answers in its place, if staleIfError allows', async () => {
+    const { f, gates, heard } = watched({ computeTimeout: '1s', ttl: '1s', staleIfError: '1m' });
+    gates[0]!.resolve('old');
+    await f('a');
+    await pass(2_000);
+    const call = f('a');
+    await pass(1_000);
+    expect(await call).toBe('old');
+    expect(heard).toEqual(['miss', 'store', 'miss', 'throw', 'fallback']);
+  });
+
+  test('leaves no timer behind a computation that is done', async () => {
+    const cache = createCache({ computeTimeout: '1h' });
+    const f = cache.memoize(async (n: number) => n);
+    await f(1);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  test('a synchronous function is not concerned', () => {
+    const f = memoize((n: number) => n, { computeTimeout: 1 });
+    expect(f(1)).toBe(1);
+  });
+});
