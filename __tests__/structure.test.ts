@@ -42,11 +42,14 @@ const LAYERS: readonly RegExp[] = [
   /^create-cache\.ts$/,
   /^(?:cached|memoize)\.ts$/,
   /^(?:wrap|owner|metadata|require|require\.cjs)\.ts$/,
-  /^(?:controls|cache|fail-open)\.ts$/,
+  /^(?:controls|cache|upkeep)\.ts$/,
+  /^(?:refreshing|computing|lookup)\.ts$/,
+  /^(?:filling|parts|lease|fail-open|signals)\.ts$/,
   /^backends\//,
-  /^(?:options|function-kind|namespace)\.ts$/,
+  /^(?:options|freshness-options|function-kind|namespace)\.ts$/,
   /^key\//,
-  /^(?:single-flight|reentry|pending|entry|events|backend|duration|prototypes)\.ts$/,
+  /^(?:single-flight|owed|failures|freshness|polls)\.ts$/,
+  /^(?:reentry|pending|entry|events|backend|duration|prototypes)\.ts$/,
   /^(?:option-checks|maybe-promise|clock|errors)\.ts$/,
 ];
 const layerOf = (file: string): number => LAYERS.findIndex((layer) => layer.test(file));

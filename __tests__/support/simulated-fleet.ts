@@ -16,7 +16,7 @@ interface Item {
 export class SimulatedStore {
   readonly #items = new Map<string, Item>();
 
-  constructor(readonly clock: VirtualClock) {}
+  constructor(readonly clock: Pick<VirtualClock, 'time'>) {}
 
   get(key: string): Item | undefined {
     const item = this.#items.get(key);

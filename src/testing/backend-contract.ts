@@ -1,6 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
-import type { Backend, Entry } from '../backend.js';
+import type { Backend } from '../backend.js';
 import { now } from '../clock.js';
+import { entry, freshKey, HOUR, type Check } from './check.js';
+import { describeLeases } from './lease-contract.js';
 
 /** What the suite needs of a test framework; Jest, Vitest and `node:test` have it. */
 export interface TestFramework {
@@ -8,17 +10,8 @@ export interface TestFramework {
   readonly test: (title: string, body: () => Promise<void>) => unknown;
 }
 
-const HOUR = 3_600_000;
-
-function entry(value: unknown, freshUntil = now() + HOUR): Entry {
-  return { value, freshUntil, promised: true };
-}
-
 /** Awaits the end of the synchronous run, after which a shared backend may send. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-let last = 0;
-const freshKey = (): string => `contract:${process.pid}:${Date.now()}:${(last += 1)}`;
 
 const VALUES: readonly (readonly [string, unknown])[] = [
   ['undefined', undefined],
@@ -95,10 +88,9 @@ export function backendContract(
     describeOrder(check);
     describeTime(check);
     describeClear(check);
+    describeLeases(check);
   });
 }
-
-type Check = (what: string, body: (backend: Backend) => Promise<void>) => void;
 
 function describeShape(check: Check): void {
   check('says what it is', async (backend) => {

@@ -1,0 +1,15 @@
+import type { Backend, Entry } from '../backend.js';
+import { now } from '../clock.js';
+
+/** Defines one test of the contract. */
+export type Check = (what: string, body: (backend: Backend) => Promise<void>) => void;
+
+export const HOUR = 3_600_000;
+
+export function entry(value: unknown, freshUntil = now() + HOUR): Entry {
+  return { value, freshUntil, promised: true };
+}
+
+let last = 0;
+/** A key that nobody has used. */
+export const freshKey = (): string => `contract:${process.pid}:${Date.now()}:${(last += 1)}`;
