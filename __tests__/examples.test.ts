@@ -46,6 +46,26 @@ function expectColdStart(ran: Ran): void {
   expect(Math.abs(misses - MISSES)).toBeLessThanOrEqual(3 * DEVIATION);
 }
 
+describeMemcached('examples/fleet.ts', () => {
+  test('shows one computation for a fleet, and who takes over from a holder that is killed', async () => {
+    const { code, stdout, stderr } = await runFile('examples/fleet.ts', [], {
+      MEMCACHE_SERVERS: '',
+    });
+    expect([code, stderr]).toEqual([0, '']);
+    const lines = stdout.split('\n').map((line) => line.trim());
+    expect(lines.filter((line) => line === '1 computed')).toHaveLength(2);
+    const [first, second] = lines.filter((line) => /, by process \d+$/.test(line));
+    const killed = /process (\d+) computes, and is killed/.exec(stdout)?.[1] ?? 'none';
+    expect(first).toBeDefined();
+    expect(second).toBeDefined();
+    expect(second).not.toContain(`process ${killed}`);
+    const [, waited = NaN, handedOver = NaN] =
+      /(\d+) calls waited[^]*?calls waited[^]*?after (\d+) ms/.exec(stdout)?.map(Number) ?? [];
+    expect(waited).toBe(700);
+    expect(handedOver).toBeGreaterThanOrEqual(1_300); // the lease, and the second computation
+  }, 60_000);
+});
+
 describe('examples/square.ts', () => {
   describe('in process', () => {
     let wrapped: Ran;

@@ -131,7 +131,6 @@ describe('a caller with an AbortSignal', () => {
     await expect(left).rejects.toBe(controller.signal.reason);
     gate.resolve('found');
     expect(await stays).toBe('found');
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- named, not called
     expect(cacheOf(repo.find, repo).stats()).toMatchObject({ miss: 1, join: 1, leave: 1 });
   });
 

@@ -103,7 +103,7 @@ async function run(scheduler: fc.Scheduler, seed: number, options: Options): Pro
     if (begun < ACTIONS && random() < 0.15) {
       begun += 1;
       void started();
-    } else if (scheduler.count() > 0 && random() < 0.9) await scheduler.waitOne();
+    } else if (scheduler.count() > 0 && random() < 0.9) await scheduler.waitNext(1);
     else clock.advance(pick(1, 20, 200));
     await turn();
   }

@@ -102,16 +102,21 @@ export function resolveFreshness(
   options: FreshnessOptions,
   defaults: FreshnessOptions = {},
 ): FreshnessSettings {
-  const given = <K extends keyof FreshnessOptions>(name: K): FreshnessOptions[K] =>
-    options[name] ?? defaults[name];
+  const given = <K extends keyof FreshnessOptions, T>(
+    name: K,
+    otherwise: T,
+  ): Exclude<FreshnessOptions[K], undefined> | T => {
+    const { [name]: own = defaults[name] } = options;
+    return own === undefined ? otherwise : (own as Exclude<FreshnessOptions[K], undefined>);
+  };
   return {
-    staleWhileRevalidate: milliseconds('staleWhileRevalidate', given('staleWhileRevalidate') ?? 0),
-    ...resolveStaleIfError(given('staleIfError') ?? 0),
-    errorTtl: milliseconds('errorTtl', given('errorTtl') ?? 0),
-    earlyRefresh: number('earlyRefresh', given('earlyRefresh') ?? 0, Number.MAX_VALUE),
-    jitter: number('jitter', given('jitter') ?? 0, 1),
-    computeTimeout: positive('computeTimeout', given('computeTimeout') ?? Infinity),
-    lease: resolveLease(given('lease') ?? true),
+    staleWhileRevalidate: milliseconds('staleWhileRevalidate', given('staleWhileRevalidate', 0)),
+    ...resolveStaleIfError(given('staleIfError', 0)),
+    errorTtl: milliseconds('errorTtl', given('errorTtl', 0)),
+    earlyRefresh: number('earlyRefresh', given('earlyRefresh', 0), Number.MAX_VALUE),
+    jitter: number('jitter', given('jitter', 0), 1),
+    computeTimeout: positive('computeTimeout', given('computeTimeout', Infinity)),
+    lease: resolveLease(given('lease', true)),
   };
 }
 
