@@ -1,6 +1,6 @@
 import { cacheOf, cached, createCache, memoize, TimeoutError } from '../src/index.js';
 import { deferred, transcript } from './support/transcript.js';
-import { outcome } from './support/until.js';
+import { outcome, until } from './support/until.js';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -95,10 +95,12 @@ describe('a caller with an AbortSignal', () => {
   });
 
   test('that has aborted already gets no value that would have to be computed', async () => {
-    const { f, gates } = watched();
-    gates[0]!.resolve('value');
+    const { f, gates, signals } = watched();
+    gates[1]!.resolve('value');
     const reason = new Error('before');
     await expect(f('a', AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(signals[0]!.reason).toBe(reason); // the function may have something to say to it
+    gates[0]!.reject(reason);
     expect(await f('a')).toBe('value');
     expect(await f('a', AbortSignal.abort(reason))).toBe('value'); // a hit costs nothing
   });
@@ -132,6 +134,74 @@ describe('a caller with an AbortSignal', () => {
     gate.resolve('found');
     expect(await stays).toBe('found');
     expect(cacheOf(repo.find, repo).stats()).toMatchObject({ miss: 1, join: 1, leave: 1 });
+  });
+
+  test('a synchronous function hears of a signal that has aborted', () => {
+    const f = memoize((n: number, signal?: AbortSignal) => {
+      signal?.throwIfAborted();
+      return n;
+    });
+    const reason = new Error('before');
+    expect(() => f(1, AbortSignal.abort(reason))).toThrow(reason);
+    expect(f(1)).toBe(1);
+  });
+
+  test('asks no getter, and takes nothing for a signal that is none', async () => {
+    let asked = 0;
+    const f = memoize(async (options: object) => Object.keys(options).length, { key: () => 'k' });
+    const options = {
+      get lazy() {
+        asked += 1;
+        throw new Error('asked');
+      },
+      get [Symbol.toStringTag]() {
+        return 'AbortSignal';
+      },
+    };
+    expect(await f(options)).toBe(1);
+    expect(asked).toBe(0);
+  });
+
+  test('who leaves a refresh behind a stale answer does not end it', async () => {
+    const { f, gates, signals } = watched({ ttl: 1, staleWhileRevalidate: 50 });
+    gates[0]!.resolve('old');
+    await f('a');
+    await until(() => f.peek('a') === undefined);
+    expect(await f('a')).toBe('old');
+    await until(() => signals.length === 2);
+    await new Promise((resolve) => setTimeout(resolve, 60)); // past the window: the next call joins
+    const controller = new AbortController();
+    const left = f('a', controller.signal);
+    controller.abort();
+    await expect(left).rejects.toBe(controller.signal.reason);
+    gates[1]!.resolve('new');
+    await turn();
+    expect(f.stats()).toMatchObject({ store: 2, join: 1, leave: 1 });
+  });
+
+  test('who leaves a value that is being primed does not end that', async () => {
+    const { f } = watched();
+    const gate = deferred<string>();
+    const primed = f.prime(['a'], gate.promise);
+    const controller = new AbortController();
+    const left = f('a', controller.signal);
+    controller.abort();
+    await expect(left).rejects.toBe(controller.signal.reason);
+    gate.resolve('given');
+    expect(await primed).toBe(true);
+    expect(f.peek('a')?.value).toBe('given');
+  });
+
+  test('who joined a value that is never primed computes', async () => {
+    const { f, gates, heard } = watched();
+    const gate = deferred<string>();
+    const primed = outcome(f.prime(['a'], gate.promise));
+    const call = f('a');
+    gate.reject(new Error('not the function’s'));
+    gates[0]!.resolve('computed');
+    expect(await call).toBe('computed');
+    expect(await primed).toHaveProperty('error');
+    expect(heard).toEqual(['prime', 'join', 'again', 'miss', 'store']);
   });
 
   test('of a refresh leaves it too, and the value is stored', async () => {
@@ -213,6 +283,32 @@ describe('computeTimeout', () => {
     await pass(1_000);
     expect(await call).toBe('old');
     expect(heard).toEqual(['miss', 'store', 'miss', 'throw', 'fallback']);
+  });
+
+  test('is no failure of a computation that was invalidated, or that everybody has left', async () => {
+    const { f, gates } = watched({ computeTimeout: '1s', errorTtl: '1m', ttl: 0 });
+    const old = outcome(f('a'));
+    f.invalidate('a');
+    gates[1]!.resolve('new');
+    expect(await f('a')).toBe('new');
+    await pass(1_000);
+    expect(await old).toMatchObject({ error: { name: 'TimeoutError' } });
+    const controller = new AbortController();
+    const left = outcome(f('a', controller.signal));
+    controller.abort();
+    await left;
+    expect(jest.getTimerCount()).toBe(0);
+    await pass(1_000);
+    gates[3]!.resolve('newer');
+    expect(await f('a')).toBe('newer');
+  });
+
+  test('may be longer than timers can be', async () => {
+    const { f, gates } = watched({ computeTimeout: '30d' });
+    const call = f('a');
+    await pass(60_000);
+    gates[0]!.resolve('value');
+    expect(await call).toBe('value');
   });
 
   test('leaves no timer behind a computation that is done', async () => {

@@ -230,7 +230,88 @@ describe('staleIfError', () => {
   });
 });
 
+describe('staleIfError and others', () => {
+  test('a predicate that answers no boolean is an event, and the error is thrown', async () => {
+    for (const when of [() => 'yes', () => Promise.reject(new Error('late'))] as unknown[]) {
+      const { f, heard, state } = origin({ staleIfError: { for: '1h', when } });
+      await f('a');
+      state.up = false;
+      await pass(2_000);
+      await expect(f('a')).rejects.toBe(state.failure);
+      expect(heard).toContain('error:staleIfError');
+    }
+  });
+
+  test('an error that is kept does not take the place of a stale value', async () => {
+    const { f, state } = origin({ staleIfError: '1h', errorTtl: '10s' });
+    await f('a');
+    state.up = false;
+    await pass(2_000);
+    for (let second = 0; second < 20; second += 1) {
+      expect(await f('a')).toBe('value 1');
+      await pass(1_000);
+    }
+  });
+
+  test('a refresh that was asked for throws what the function throws', async () => {
+    const { f, state } = origin({ staleIfError: '1h' });
+    await f('a');
+    state.up = false;
+    await expect(f.refresh('a')).rejects.toBe(state.failure);
+    expect(await f('a')).toBe('value 1'); // and what is stored stays
+  });
+});
+
+describe('a value that is not to be stored', () => {
+  test('removes the stale one that it would have replaced', async () => {
+    let computed = 0;
+    const { heard, onEvent } = transcript();
+    const f = memoize((_: string) => (computed += 1), {
+      ...{ ttl: 1_000, staleWhileRevalidate: '1h', onEvent },
+      shouldCache: (value) => value === 1,
+    });
+    f('a');
+    await pass(2_000);
+    expect(f('a')).toBe(1);
+    await pass(1);
+    expect([f('a'), f('a')]).toEqual([3, 4]);
+    expect(heard.filter((type) => type === 'stale')).toHaveLength(1);
+  });
+});
+
+test('a value that is computed after an invalidation is refreshed behind, while an old refresh hangs', async () => {
+  const gates = Array.from({ length: 4 }, () => deferred<string>());
+  let computed = 0;
+  const f = memoize((_: string) => gates[computed++]!.promise, {
+    ...{ ttl: 1_000, staleWhileRevalidate: '1h' },
+  });
+  gates[0]!.resolve('first');
+  await f('a');
+  await pass(2_000);
+  await f('a');
+  await pass(1); // gates[1] hangs
+  f.invalidate('a');
+  gates[2]!.resolve('third');
+  expect(await f('a')).toBe('third');
+  await pass(2_000);
+  gates[3]!.resolve('fourth');
+  expect(await f('a')).toBe('third');
+  await pass(1);
+  expect(await f('a')).toBe('fourth');
+});
+
 describe('errorTtl', () => {
+  test('rejects where the function, without being async, answers with promises', async () => {
+    const failure = new Error('no');
+    const f = memoize((_: number): Promise<number> => Promise.reject(failure), {
+      errorTtl: '1m',
+    });
+    const calls = [f(1), f(1)];
+    for (const call of calls) await expect(call).rejects.toBe(failure);
+    await expect(f(1)).rejects.toBe(failure);
+    expect(f.stats()).toMatchObject({ miss: 1, join: 1, rethrow: 1 });
+  });
+
   test('throws the same error again without computing, until it has passed', async () => {
     const { f, heard, state } = origin({ errorTtl: 500 });
     state.up = false;
@@ -393,5 +474,6 @@ test('a backend is told until when to keep an entry, and what it cost', async ()
   await pass(70);
   await call;
   const [{ freshUntil, keepUntil, cost } = {} as Entry] = entries;
-  expect([keepUntil! - freshUntil, cost]).toEqual([3_000, 70]);
+  // Four times the cost beyond the windows: it is to be there still when a refresh of it is done.
+  expect([keepUntil! - freshUntil, cost]).toEqual([3_280, 70]);
 });

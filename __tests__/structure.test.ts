@@ -44,7 +44,7 @@ const LAYERS: readonly RegExp[] = [
   /^(?:wrap|owner|metadata|require|require\.cjs)\.ts$/,
   /^(?:controls|cache|upkeep)\.ts$/,
   /^(?:refreshing|computing|lookup)\.ts$/,
-  /^(?:filling|parts|lease|fail-open|signals)\.ts$/,
+  /^(?:filling|forget|parts|lease|fail-open|signals)\.ts$/,
   /^backends\//,
   /^(?:options|freshness-options|function-kind|namespace)\.ts$/,
   /^key\//,

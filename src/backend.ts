@@ -35,12 +35,12 @@ export interface Leases {
   /** Puts a placeholder in the place of this version. `fenced`: that version has ended. */
   renew(key: string, version: Version, ttl: number, cost?: number): Promise<Version | 'fenced'>;
   /**
-   * Ends every version of the key, and leaves its entry as it is; or puts a placeholder where nothing is.
-   * Answers the new version, and whether the placeholder was created.
+   * Ends every version of the key. An entry stays as it is; a placeholder, or nothing, becomes a
+   * placeholder of the caller's. Answers the new version, and which of these it is.
    */
-  seize(key: string, ttl: number): Promise<{ version: Version; created: boolean }>;
-  /** Whether the caller is the first, within `ttl` milliseconds, to claim this version of the entry. */
-  claim(key: string, version: Version, ttl: number): Promise<boolean>;
+  seize(key: string, ttl: number): Promise<{ version: Version; placeholder: boolean }>;
+  /** A key that nobody uses otherwise, and that is of this version of the entry alone. */
+  claimKey(key: string, version: Version): string;
   /** `set`, in the place of this version. `fenced`: that version has ended. */
   fill(key: string, entry: Entry, version: Version): Promise<'stored' | 'fenced'>;
   /** `delete`, of this version. Answers whether it had not ended. */

@@ -7,7 +7,7 @@ import type { Right } from './filling.js';
 import { freshness } from './freshness.js';
 import { Lease, type Leasing } from './lease.js';
 import type { Lookup } from './lookup.js';
-import { then, type MaybePromise } from './maybe-promise.js';
+import { isPromise, then, type MaybePromise } from './maybe-promise.js';
 import type { Parts } from './parts.js';
 import { pollDelay, Polls } from './polls.js';
 import { hitSeen } from './reentry.js';
@@ -24,7 +24,10 @@ interface Call {
   readonly self: unknown;
   readonly args: readonly unknown[];
   readonly signal: AbortSignal | undefined;
+  /** Its place among the calls and computations of this process. */
+  readonly order: number;
   attempts: number;
+  left?: boolean;
   /** Since when it waits for another process. */
   waitsSince: number | undefined;
 }
@@ -46,6 +49,8 @@ interface Call {
 export class Cache {
   readonly #polls = new Polls<Entry | undefined>();
   readonly #refreshing: Refreshing;
+  /** Computations of calls that have waited in vain. */
+  readonly #lone = new Map<string, { readonly flight: Flight; readonly order: number }>();
 
   constructor(
     private readonly parts: Parts,
@@ -85,23 +90,31 @@ export class Cache {
 
   #join(flight: Flight, call: Call): unknown {
     const { events } = this.parts;
-    this.#endWait(call);
     const shared = flight.join();
+    if (shared !== undefined && call.signal?.aborted === true) return this.#leave(call);
+    this.#endWait(call);
     events.emit(call.key, { type: shared === undefined ? 'reentry' : 'join' });
     if (shared === undefined) return this.computing.straight(call.self, call.args);
-    if (this.leasing === undefined) return attend(shared, flight, call, events);
-    // Somebody elsewhere may have invalidated before this call began: the fill tells.
-    const confirmed = shared.then(async (value) => {
-      if ((await flight.verdict) !== 'fenced') return value;
+    if (this.leasing === undefined && !flight.primed) return attend(shared, flight, call, events);
+    const again = (): unknown => {
+      if (call.left === true) return undefined; // nobody hears it
       events.emit(call.key, { type: 'again' });
       return this.#again(call);
-    });
+    };
+    // Somebody elsewhere may have invalidated before this call began: the fill tells.
+    const confirmed = shared.then(
+      async (value) => ((await flight.verdict) === 'fenced' ? again() : value),
+      (error: unknown) => {
+        if (flight.primed) return again();
+        throw error;
+      },
+    );
     return attend(confirmed, flight, call, events);
   }
 
   #again(call: Call): unknown {
     call.attempts += 1;
-    return call.attempts > ATTEMPTS ? this.#compute(call, 'held', true) : this.#go(call);
+    return call.attempts > ATTEMPTS ? this.#alone(call) : this.#go(call);
   }
 
   /** What was found decides how it goes on. */
@@ -130,29 +143,26 @@ export class Cache {
     // While an asynchronous look-up was under way, another caller may have begun to compute.
     const flight = flights.get(key) ?? flights.behind(key);
     if (flight !== undefined) return this.#join(flight, call);
+    if (call.signal?.aborted === true) return this.#leave(call);
     const kept = failures.kept(key);
     if (kept !== undefined) {
       events.emit(key, { type: 'rethrow' });
+      if (kept.promised) return Promise.reject(kept.error as Error);
       throw kept.error;
     }
-    if (owed.has(key)) return this.#compute(call, 'down');
-    if (this.leasing === undefined) return this.#compute(call, undefined);
-    if (found === UNANSWERED) return this.#compute(call, 'down');
+    if (owed.has(key)) return this.#compute(call, 'down', found);
+    if (this.leasing === undefined) return this.#compute(call, undefined, found);
+    if (found === UNANSWERED) return this.#compute(call, 'down', found);
     return this.#loadUnderLease(call, found, this.leasing);
   }
 
   async #loadUnderLease(call: Call, found: Entry | undefined, leasing: Leasing): Promise<unknown> {
     const { key } = call;
-    const late = call.waitsSince !== undefined && this.#waitLeft(call, leasing) <= 0;
-    const attempt = await leasing.acquire(key, found, this.computing.expected, late);
-    if (attempt instanceof Lease && !attempt.taken) {
-      attempt.taken = true;
-      return this.#compute(call, attempt);
-    }
+    const attempt = await leasing.acquire(key, found, this.computing.expected);
+    if (attempt instanceof Lease && attempt.take()) return this.#compute(call, attempt, found);
     const flight = this.parts.flights.get(key);
     if (flight !== undefined) return this.#join(flight, call);
-    if (attempt === 'unknown') return this.#compute(call, 'down');
-    if (late) return this.#compute(call, 'held', true);
+    if (attempt === 'unknown') return this.#compute(call, 'down', found);
     return found === undefined ? this.#again(call) : this.#wait(call, found, leasing);
   }
 
@@ -167,7 +177,7 @@ export class Cache {
     }
     call.waitsSince ??= now();
     const left = this.#waitLeft(call, leasing);
-    if (left <= 0) return this.#loadUnderLease(call, found, leasing);
+    if (left <= 0) return this.#alone(call);
     const cost = found.cost ?? this.computing.expected ?? 0;
     const delay = Math.min(pollDelay(cost, now() - call.waitsSince), left);
     const poll = this.#polls.next(key, delay, () => this.lookup.of(key));
@@ -187,15 +197,54 @@ export class Cache {
     call.waitsSince = undefined;
   }
 
-  #compute(call: Call, right: Right, alone = false): unknown {
+  #compute(call: Call, right: Right, found: Entry | undefined): unknown {
+    const { key, self, args } = call;
     const { events } = this.parts;
     this.#endWait(call);
-    events.emit(call.key, { type: 'miss' });
-    const { flight, outcome } = this.computing.start({ ...call, right, alone });
+    events.emit(key, { type: 'miss' });
+    const supersedes = found !== undefined && found !== UNANSWERED;
+    const task = { key, self, args, right, mode: 'call', supersedes } as const;
+    const { flight, outcome } = this.computing.start(task);
     return attend(outcome, flight, call, events);
+  }
+
+  /** Others have come between for too long: computes without the right to store. */
+  #alone(call: Call): unknown {
+    const { key, self, args, order } = call;
+    const { events } = this.parts;
+    this.#endWait(call);
+    const shared = this.#lone.get(key);
+    // Calls that have begun before it may share it, whatever was invalidated meanwhile.
+    const joins = shared?.flight.promise !== undefined && order < shared.order;
+    events.emit(key, { type: joins ? 'join' : 'miss' });
+    if (joins) return attend(shared.flight.promise, shared.flight, call, events);
+    const begun = nextOrder();
+    const task = { key, self, args, right: 'held', mode: 'alone', supersedes: false } as const;
+    const { flight, outcome } = this.computing.start(task);
+    const lone = { flight, order: begun };
+    this.#lone.set(key, lone);
+    const ended = (): void => {
+      if (this.#lone.get(key) === lone) this.#lone.delete(key);
+    };
+    if (isPromise(outcome)) outcome.then(ended, ended);
+    else ended();
+    return attend(outcome, flight, call, events);
+  }
+
+  /** The signal has aborted before there was anything to wait for: the function itself says what that means. */
+  #leave(call: Call): unknown {
+    this.parts.events.emit(call.key, { type: 'leave' });
+    return abortable(this.computing.straight(call.self, call.args), call.signal);
   }
 }
 
+let order = 0;
+
+function nextOrder(): number {
+  return (order += 1);
+}
+
 function newCall(key: string, self: unknown, args: readonly unknown[]): Call {
-  return { key, self, args, signal: signalIn(args), attempts: 0, waitsSince: undefined };
+  const signal = signalIn(args);
+  return { key, self, args, signal, order: nextOrder(), attempts: 0, waitsSince: undefined };
 }

@@ -19,25 +19,29 @@ export interface Task {
   readonly args: readonly unknown[];
   /** What will let the value be stored, and when it is there: nothing is computed before. */
   readonly right: MaybePromise<Right>;
-  /** Whether the value is to take the place of another. */
-  readonly replaces?: boolean;
-  /** Whether it runs behind a stale answer. */
-  readonly behind?: boolean;
-  /** Whether nobody else may share it. */
-  readonly alone?: boolean;
+  /**
+   * For whom: a call and those who join it; nobody, `behind` a stale answer; who has `asked` for a refresh;
+   * or a call that has waited for others in vain, `alone`.
+   */
+  readonly mode: 'call' | 'behind' | 'asked' | 'alone';
+  /** Whether an older value was found, which goes if the new one is not to be stored. */
+  readonly supersedes: boolean;
+}
+
+interface Attending {
+  readonly key: string;
+  readonly signal: AbortSignal | undefined;
+  /** Whether its signal has aborted, and it was told so. */
+  left?: boolean;
 }
 
 /** A caller's share of an outcome, which it leaves when its own signal aborts. */
-export function attend(
-  outcome: unknown,
-  flight: Flight,
-  { key, signal }: { readonly key: string; readonly signal: AbortSignal | undefined },
-  events: Events,
-): unknown {
+export function attend(outcome: unknown, flight: Flight, call: Attending, events: Events): unknown {
   flight.enter();
-  return abortable(outcome, signal, () => {
-    events.emit(key, { type: 'leave' });
-    flight.leave(signal?.reason);
+  return abortable(outcome, call.signal, () => {
+    if (call.left !== true) events.emit(call.key, { type: 'leave' });
+    call.left = true;
+    flight.leave(call.signal?.reason);
   });
 }
 
@@ -59,93 +63,93 @@ export class Computing {
 
   /** Computes in a flight of its own. The caller has the value before the store has finished. */
   start(task: Task): { readonly flight: Flight; readonly outcome: unknown } {
-    const { key, self, args } = task;
-    const flight = this.parts.flights.begin(key, task);
+    const { key, self, args, mode } = task;
+    const flight = this.parts.flights.begin(key, mode);
+    if (mode === 'behind') flight.enter(); // nobody's leaving ends it
     const own = signalIn(args) === undefined ? args : withSignal(args, flight.signal);
-    let right: Right;
-    let began = now();
+    const run: Run = { right: undefined, promised: false, began: now() };
     this.parts.pending.begin();
     const work = rescue(
       () => {
         const answer = flight.run(() =>
-          then(task.right, (given) => {
-            right = given;
-            began = now();
+          then(task.right, (right) => {
+            run.right = right;
+            run.began = now();
             if (right instanceof Lease) right.keep(() => this.#lost(key, flight));
             return Reflect.apply(this.compute, self, own);
           }),
         );
         // Joiners need a promise of the platform's own, whatever thenable the function answered.
-        const promised = isPromise(answer);
-        return then(promised ? Promise.resolve(answer) : answer, (value) => {
-          this.#done(task, flight, value, { right, promised, cost: now() - began });
+        run.promised = isPromise(answer);
+        return then(run.promised ? Promise.resolve(answer) : answer, (value) => {
+          this.#done(task, flight, run, value);
           return value;
         });
       },
-      (error) => this.#failed(task, flight, error, right),
+      (error) => this.#failed(task, flight, run, error),
     );
     const outcome = isPromise(work) ? this.#timed(task, flight, work) : work;
     if (isPromise(outcome)) flight.promise = outcome;
     return { flight, outcome };
   }
 
-  #done(
-    { key, args, replaces = false }: Task,
-    flight: Flight,
-    value: unknown,
-    { right, promised, cost }: { right: Right; promised: boolean; cost: number },
-  ): void {
+  #done(task: Task, flight: Flight, { right, promised, began }: Run, value: unknown): void {
+    const { key, args, mode, supersedes } = task;
+    const cost = now() - began;
     const { expected } = this;
     this.expected = expected === undefined ? cost : expected + (cost - expected) / 8;
     if (!flight.fenced) this.parts.failures.forget(key);
-    const made = { value, args, promised, cost, replaces, flight, right };
+    const replaces = mode === 'asked';
+    const made = { value, args, promised, cost, replaces, supersedes, flight, right };
     flight.verdict = this.filling.store(key, made);
     this.#land(key, flight);
   }
 
-  #failed(task: Task, flight: Flight, error: unknown, right: Right): unknown {
-    const abandoned = flight.landed;
+  #failed(task: Task, flight: Flight, { right, promised }: Run, error: unknown): unknown {
+    const heeded = !flight.landed && !flight.fenced;
     this.#land(task.key, flight);
-    this.parts.events.emit(task.key, { type: 'throw', error });
-    if (right instanceof Lease) {
-      right.end();
-      if (right.placeholder) void right.release();
-    }
-    if (abandoned || flight.fenced) throw error;
-    return this.#fallBack(task, error);
+    if (right instanceof Lease) void right.giveBack();
+    return this.#fail(task, heeded, promised, error);
   }
 
-  /** The stale value in the place of an error, if it is still there: looked for again, after the failure. */
-  #fallBack({ key, behind = false }: Task, error: unknown): unknown {
-    const { backend, policy } = this.parts;
+  /** `heeded`: whether the failure counts, since nobody has invalidated meanwhile and somebody waits. */
+  #fail(task: Task, heeded: boolean, promised: boolean, error: unknown): unknown {
+    const { key, mode } = task;
+    const { backend, events, failures, policy } = this.parts;
+    events.emit(key, { type: 'throw', error });
+    if (!heeded) throw error;
     const may =
+      mode !== 'asked' &&
       policy.staleIfError > 0 &&
       backend.ask('staleIfError', key, () => policy.fallsBackOn(error)) === true;
-    this.parts.failures.failed(key, error, may || behind);
-    if (!may || behind) throw error;
+    failures.failed(key, error, promised, may || mode === 'behind');
+    if (!may || mode === 'behind') throw error;
+    // Looked for again, after the failure: it may have been invalidated.
     return then(backend.get(key), (entry) => {
       if (entry === undefined || freshness(entry, policy) === 'expired') throw error;
-      this.parts.events.emit(key, { type: 'fallback' });
+      events.emit(key, { type: 'fallback' });
       return deliver(entry);
     });
   }
 
+  /** The outcome, or a TimeoutError if it takes too long. What comes later may still be stored. */
   #timed(task: Task, flight: Flight, work: PromiseLike<unknown>): PromiseLike<unknown> {
     const { computeTimeout } = this.parts.policy;
     if (computeTimeout === Infinity) return work;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      flight.timer = setTimeout(() => {
         const error = new TimeoutError(`computing has taken longer than ${computeTimeout} ms`);
+        const heeded = !flight.landed && !flight.fenced;
         flight.abort(error);
-        this.parts.events.emit(task.key, { type: 'throw', error });
         const instead = rescue(
-          () => this.#fallBack(task, error),
+          () => this.#fail(task, heeded, true, error),
           (thrown) => Promise.reject(thrown),
         );
         resolve(instead);
       }, computeTimeout);
+      if (task.mode === 'behind') (flight.timer as { unref?: () => void }).unref?.();
       const settled = (): void => {
-        clearTimeout(timer);
+        clearTimeout(flight.timer);
       };
       work.then(
         (value) => {
@@ -169,4 +173,13 @@ export class Computing {
     this.parts.flights.end(key, flight);
     this.parts.pending.end();
   }
+}
+
+/** What becomes known of a computation while it runs. */
+interface Run {
+  right: Right;
+  /** Whether the function has answered with a promise. */
+  promised: boolean;
+  /** When it was called. */
+  began: number;
 }

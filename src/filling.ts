@@ -1,7 +1,8 @@
 import { now } from './clock.js';
 import type { Entry } from './backend.js';
 import type { SkipReason } from './events.js';
-import { jittered, longestWindow } from './freshness.js';
+import { jittered, longestWindow, type Windows } from './freshness.js';
+import { forget } from './forget.js';
 import { Lease } from './lease.js';
 import { then, type MaybePromise } from './maybe-promise.js';
 import type { Parts } from './parts.js';
@@ -20,6 +21,8 @@ export interface Computed {
   readonly cost: number;
   /** Whether the value is to take the place of another, which must go even if this one is not stored. */
   readonly replaces: boolean;
+  /** Whether an older value was found, which must go if this one is not to be stored. */
+  readonly supersedes: boolean;
   readonly flight?: Flight;
   readonly right?: Right;
 }
@@ -29,15 +32,14 @@ export class Filling {
   constructor(private readonly parts: Parts) {}
 
   store(key: string, made: Computed): MaybePromise<Verdict> {
-    const { backend, events, owed, pending } = this.parts;
+    const { events, owed, pending } = this.parts;
     pending.begin();
     const done = then(this.#offer(key, made), (verdict) => {
       if (verdict === 'stored') {
         owed.paid(key);
         events.emit(key, { type: 'store', cost: made.cost });
-      } else if (verdict !== 'fenced' && made.replaces) {
-        // What was to be replaced must not be found again.
-        return then(backend.delete(key), () => verdict);
+      } else if (verdict !== 'fenced' && mustGo(made, verdict)) {
+        return then(forget(key, this.parts), () => verdict);
       }
       return verdict;
     });
@@ -77,18 +79,30 @@ export class Filling {
     if (ttl === undefined) return undefined;
     if (ttl === 0) return 'ttl';
     const freshUntil = now() + jittered(ttl, policy.jitter);
-    return { value, freshUntil, keepUntil: freshUntil + longestWindow(policy), cost, promised };
+    const keepUntil = freshUntil + longestWindow(policy);
+    return { value, freshUntil, keepUntil: keepUntil + spare(policy, cost), cost, promised };
   }
 
   #skip(key: string, reason: SkipReason, right: Right): MaybePromise<Verdict> {
     this.parts.events.emit(key, { type: 'skip', reason });
-    if (reason === 'fenced') return 'fenced';
-    if (reason === 'down') return 'unknown';
-    return this.#unstored(right);
+    if (reason !== 'fenced' && reason !== 'down') return this.#unstored(right);
+    if (right instanceof Lease) void right.giveBack();
+    return reason === 'fenced' ? 'fenced' : 'unknown';
   }
 
   /** A lease that is not used is given back: that also tells whether the value may be shared. */
   #unstored(right: Right): MaybePromise<Verdict> {
-    return right instanceof Lease ? right.release() : 'unstored';
+    return right instanceof Lease ? right.remove() : 'unstored';
   }
+}
+
+/** Time to refresh in, so that the entry is still there for the fill to take its place. */
+function spare(windows: Windows, cost: number): number {
+  return longestWindow(windows) > 0 || windows.earlyRefresh > 0 ? 4 * cost : 0;
+}
+
+/** Whether what stands there is to be deleted: with a lease it is already, if it was to be. */
+function mustGo({ replaces, supersedes, right }: Computed, verdict: Verdict): boolean {
+  if (verdict === 'unstored') return (replaces || supersedes) && !(right instanceof Lease);
+  return replaces;
 }

@@ -1,5 +1,6 @@
 import { milliseconds, type Duration } from './duration.js';
 import { OptionError } from './errors.js';
+import { disregard } from './maybe-promise.js';
 import { checkFunction, checkOptionNames, show } from './option-checks.js';
 
 /** Options on how fresh an answer has to be, and who computes; of functions, and defaults of a cache. */
@@ -96,6 +97,8 @@ const LEASE_TTL = 3_000;
 const LEASE_WAIT = 10_000;
 const SHORTEST_LEASE = 100;
 const LONGEST_LEASE = 3_600_000;
+/** 24 days, beyond which timers fire at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Checks the options. Throws an `OptionError` for the first that is wrong. */
 export function resolveFreshness(
@@ -130,7 +133,16 @@ function resolveStaleIfError(
   checkFunction('staleIfError.when', option.when);
   return {
     staleIfError: milliseconds('staleIfError.for', option.for),
-    fallsBackOn: option.when ?? (() => true),
+    fallsBackOn: predicate(option.when),
+  };
+}
+
+function predicate(when: StaleIfError['when']): FreshnessSettings['fallsBackOn'] {
+  return (error) => {
+    const answer: unknown = when === undefined || when(error);
+    if (typeof answer === 'boolean') return answer;
+    disregard(answer);
+    throw new OptionError(`staleIfError.when: it answered ${show(answer)}; write true or false`);
   };
 }
 
@@ -151,7 +163,7 @@ function resolveLease(option: unknown): FreshnessSettings['lease'] {
 
 function positive(option: string, value: unknown): number {
   const time = milliseconds(option, value);
-  if (time > 0) return time;
+  if (time > 0) return time > LONGEST_TIMER ? Infinity : time;
   throw new OptionError(`${option}: ${show(value)} leaves no time; write more than 0`);
 }
 

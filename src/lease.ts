@@ -14,24 +14,30 @@ export interface LeaseOptions {
 /** What came of the attempt to get a lease; `unknown` when the backend does not say. */
 export type Attempt = Lease | 'held' | 'unknown';
 
+/** What a lease stands on: a key and the version of it that is ours. */
+interface Stand {
+  readonly key: string;
+  version: Version;
+}
+
 /** The right to compute a key, for one process of the fleet. */
 export class Leasing {
   readonly #acquiring = new Map<string, Promise<Attempt>>();
 
   constructor(
-    private readonly backend: FailOpen,
-    private readonly leases: Leases,
+    readonly backend: FailOpen,
+    readonly leases: Leases,
     readonly options: LeaseOptions,
   ) {}
 
   /**
-   * Whether this process may compute what was found missing, stale or, with `force`, held by somebody
-   * for too long. Who asks while that is being found out shares the answer.
+   * Whether this process may compute what was found missing or stale. Who asks while that is being found
+   * out shares the answer.
    */
-  acquire(key: string, found: Entry | undefined, cost?: number, force = false): Promise<Attempt> {
+  acquire(key: string, found: Entry | undefined, cost?: number): Promise<Attempt> {
     const shared = this.#acquiring.get(key);
     if (shared !== undefined) return shared;
-    const attempt = this.#attempt(key, found, cost, force).finally(() => {
+    const attempt = this.#attempt(key, found?.version, cost).finally(() => {
       this.#acquiring.delete(key);
     });
     this.#acquiring.set(key, attempt);
@@ -43,136 +49,118 @@ export class Leasing {
     return this.#acquiring.get(key);
   }
 
-  async #attempt(
-    key: string,
-    found: Entry | undefined,
-    cost: number | undefined,
-    force: boolean,
-  ): Promise<Attempt> {
-    const { leases } = this;
-    const { ttl } = this.options;
-    const version = found?.version;
-    if (version === undefined) {
-      const got = await this.#command(key, () => leases.acquire(key, ttl, cost));
-      return this.#lease(key, got, true, cost);
-    }
-    if (found?.placeholder === true) {
-      if (!force) return 'held';
-      const got = await this.#command(key, () => leases.renew(key, version, ttl, cost));
-      return this.#lease(key, got === 'fenced' ? 'held' : got, true, cost);
-    }
-    // Nobody renews a claim: it is made to outlast the computation.
-    const long = Math.max(ttl, 4 * (cost ?? found?.cost ?? 0));
-    const first = await this.#command(key, () => leases.claim(key, version, long));
-    return this.#lease(key, first === false ? 'held' : first && version, false, cost);
-  }
-
-  /** Takes the right to store from everybody else, and leaves what is stored as it is. */
-  async seize(key: string, cost?: number): Promise<Lease | undefined> {
-    const got = await this.#command(key, () => this.leases.seize(key, this.options.ttl));
-    if (got === undefined) return undefined;
-    return new Lease(this.backend, this.leases, key, got.version, got.created, this.options, cost);
-  }
-
-  #command<T>(key: string, command: () => Promise<T>): Promise<T | undefined> {
-    return this.backend.lease('lease', key, command);
-  }
-
-  #lease(
-    key: string,
-    got: Version | 'held' | undefined,
-    placeholder: boolean,
-    cost?: number,
-  ): Attempt {
-    if (got === 'held') return 'held';
+  /** Where nothing is, the lease is a placeholder; where an entry is, a claim on that version of it. */
+  async #attempt(key: string, entry: Version | undefined, cost?: number): Promise<Attempt> {
+    const { leases, options } = this;
+    const at = entry === undefined ? key : leases.claimKey(key, entry);
+    const got = await this.backend.lease('lease', key, () => leases.acquire(at, options.ttl, cost));
     if (got === undefined) return 'unknown';
-    return new Lease(
-      this.backend,
-      this.leases,
-      key,
-      got as Version,
-      placeholder,
-      this.options,
-      cost,
+    if (got === 'held') return 'held';
+    const kept = { key: at, version: got };
+    return new Lease(this, entry === undefined ? kept : { key, version: entry }, kept, cost);
+  }
+
+  /** Takes the right to store from everybody else, and leaves an entry that is stored as it is. */
+  async seize(key: string, cost?: number): Promise<Lease | undefined> {
+    const got = await this.backend.lease('lease', key, () =>
+      this.leases.seize(key, this.options.ttl),
     );
+    if (got === undefined) return undefined;
+    const stand = { key, version: got.version };
+    return new Lease(this, stand, got.placeholder ? stand : undefined, cost);
   }
 }
 
 /**
- * A lease that this process holds. Its fill is refused once the key was deleted or written by others. The
- * placeholder is renewed while the computation runs, but for no longer than others wait for it.
+ * A lease that this process holds. Its fill is refused once the key was deleted or written by others. What
+ * keeps others waiting is renewed while the computation runs, but for no longer than they wait for it.
  */
 export class Lease {
-  /** Set by the call that computes: of those who share an attempt, the others come too late. */
-  taken = false;
+  #taken = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #renewal: Promise<void> | undefined;
   #ended = false;
 
   constructor(
-    private readonly backend: FailOpen,
-    private readonly leases: Leases,
-    private readonly key: string,
-    private version: Version,
-    /** Whether it stands on a placeholder of its own, else on an entry that is there. */
-    readonly placeholder: boolean,
-    private readonly options: LeaseOptions,
+    private readonly leasing: Leasing,
+    /** What the fill takes the place of. */
+    private readonly target: Stand,
+    /** The placeholder that keeps others waiting: the target itself, a claim on it, or none. */
+    private readonly kept: Stand | undefined,
     private readonly cost?: number,
   ) {}
 
-  /** Keeps the lease until it ends. `onLost` hears when it was lost to others. */
-  keep(onLost: () => void): void {
-    if (this.placeholder) this.#renewIn(this.options.ttl / 2, now() + this.options.wait, onLost);
+  /** Whether the caller is the first to take it: who shared the attempt comes too late. */
+  take(): boolean {
+    const first = !this.#taken;
+    this.#taken = true;
+    return first;
   }
 
-  #renewIn(delay: number, until: number, onLost: () => void): void {
+  /** Keeps the lease until it ends. `onLost` hears when it was lost to others. */
+  keep(onLost: () => void): void {
+    const { ttl, wait } = this.leasing.options;
+    if (this.kept !== undefined) this.#renewIn(ttl / 2, now() + wait, this.kept, onLost);
+  }
+
+  #renewIn(delay: number, until: number, kept: Stand, onLost: () => void): void {
     if (this.#ended || now() + delay > until) return;
     this.#timer = setTimeout(() => {
-      this.#renewal = this.#renew(onLost).finally(() => {
+      this.#renewal = this.#renew(kept, onLost).finally(() => {
         this.#renewal = undefined;
-        this.#renewIn(delay, until, onLost);
+        this.#renewIn(delay, until, kept, onLost);
       });
     }, delay);
     (this.#timer as { unref?: () => void }).unref?.();
   }
 
-  async #renew(onLost: () => void): Promise<void> {
-    const { leases, key, version, options, cost } = this;
-    const renewed = await this.backend.lease('lease', key, () =>
-      leases.renew(key, version, options.ttl, cost),
+  async #renew(kept: Stand, onLost: () => void): Promise<void> {
+    const { backend, leases, options } = this.leasing;
+    const renewed = await backend.lease('lease', this.target.key, () =>
+      leases.renew(kept.key, kept.version, options.ttl, this.cost),
     );
-    if (renewed === 'fenced') {
-      this.end();
-      onLost();
-    } else if (renewed !== undefined) {
-      this.version = renewed;
+    if (renewed === undefined) return;
+    if (renewed !== 'fenced') {
+      kept.version = renewed;
+      return;
     }
-  }
-
-  /** No more renewals. */
-  end(): void {
-    this.#ended = true;
-    clearTimeout(this.#timer);
+    this.#end();
+    if (kept === this.target) onLost(); // of a claim the entry itself tells
   }
 
   /** Stores the entry, unless the lease was lost. */
   async fill(entry: Entry): Promise<Verdict> {
-    this.end();
-    if (this.#renewal !== undefined) await this.#renewal;
-    const { leases, key, version } = this;
-    const outcome = await this.backend.lease('set', key, () => leases.fill(key, entry, version));
-    if (outcome !== undefined) return outcome;
+    if (this.#end() !== undefined) await this.#renewal;
+    const { backend, leases } = this.leasing;
+    const { key, version } = this.target;
+    const outcome = await backend.lease('set', key, () => leases.fill(key, entry, version));
     // It cannot be stored, or nobody knows whether it was: if it was, this version has ended.
-    return this.release();
+    return outcome ?? this.remove();
   }
 
-  /** Gives the key free without a value; removes the entry if the lease stands on one. */
-  async release(): Promise<'unstored' | 'fenced' | 'unknown'> {
-    this.end();
-    if (this.#renewal !== undefined) await this.#renewal;
-    const { leases, key, version } = this;
-    const ours = await this.backend.lease('lease', key, () => leases.release(key, version));
+  /** Removes what the value would have taken the place of; tells whether the lease was still good. */
+  async remove(): Promise<'unstored' | 'fenced' | 'unknown'> {
+    const ours = await this.#release(this.target);
     if (ours === undefined) return 'unknown';
     return ours ? 'unstored' : 'fenced';
+  }
+
+  /** Lets others compute at once; an entry stays as it is. */
+  async giveBack(): Promise<void> {
+    this.#end();
+    if (this.kept !== undefined) await this.#release(this.kept);
+  }
+
+  async #release(stand: Stand): Promise<boolean | undefined> {
+    if (this.#end() !== undefined) await this.#renewal;
+    const { backend, leases } = this.leasing;
+    return backend.lease('lease', this.target.key, () => leases.release(stand.key, stand.version));
+  }
+
+  /** No more renewals; answers the one that is under way. */
+  #end(): Promise<void> | undefined {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    return this.#renewal;
   }
 }

@@ -1,8 +1,9 @@
-import { then, type MaybePromise } from './maybe-promise.js';
+import { isPromise, then, type MaybePromise } from './maybe-promise.js';
 import type { Pending } from './pending.js';
 
 /** Keys to remember. Beyond, the oldest is given up. */
 const MAX = 10_000;
+const AT_ONCE = 100;
 /** Milliseconds. */
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 30_000;
@@ -20,6 +21,7 @@ interface Debt {
  */
 export class Owed {
   readonly #debts = new Map<string, Debt>();
+  readonly #paying = new WeakMap<Debt, PromiseLike<boolean>>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pause = FIRST_PAUSE;
 
@@ -42,14 +44,19 @@ export class Owed {
     this.#schedule();
   }
 
-  /** Tries again. Answers whether nothing is owed any more. */
+  /** Tries again. Answers whether nothing is owed any more. Who asks meanwhile shares the answer. */
   settle(key: string): MaybePromise<boolean> {
     const debt = this.#debts.get(key);
     if (debt === undefined) return true;
-    return then(debt.pay(), (paid) => {
+    const shared = this.#paying.get(debt);
+    if (shared !== undefined) return shared;
+    const paying = then(debt.pay(), (paid) => {
+      this.#paying.delete(debt);
       if (paid && this.#debts.get(key) === debt) this.#debts.delete(key);
       return paid;
     });
+    if (this.#debts.has(key) && isPromise(paying)) this.#paying.set(debt, paying);
+    return paying;
   }
 
   #schedule(): void {
@@ -59,9 +66,12 @@ export class Owed {
   }
 
   async #settleAll(): Promise<void> {
-    for (const [key, { pending }] of [...this.#debts]) {
+    const keys = [...this.#debts].map(([key, { pending }]) => {
       if (pending.closed) this.#debts.delete(key);
-      else if ((await this.settle(key)) && this.#debts.size === 0) break;
+      return key;
+    });
+    for (let from = 0; from < keys.length; from += AT_ONCE) {
+      await Promise.all(keys.slice(from, from + AT_ONCE).map((key) => this.settle(key)));
     }
     this.#timer = undefined;
     this.#pause = this.#debts.size === 0 ? FIRST_PAUSE : Math.min(this.#pause * 2, LONGEST_PAUSE);

@@ -3,6 +3,7 @@ import type { Computing } from './computing.js';
 import { Lease, type Leasing } from './lease.js';
 import type { Parts } from './parts.js';
 import { runOutside } from './reentry.js';
+import type { Flight } from './single-flight.js';
 
 /** Milliseconds for which nobody here asks again for a refresh that another process makes. */
 const SHORTEST_REST = 20;
@@ -17,10 +18,15 @@ export interface Refresh {
   readonly reason: 'stale' | 'early';
 }
 
+interface Busy {
+  /** Once it is under way here. */
+  flight?: Flight;
+}
+
 /** Refreshes behind an answer: one at a time for each key, in the fleet where the backend has leases. */
 export class Refreshing {
   /** Keys whose refresh is planned, under way here, or was seen to be under way elsewhere. */
-  readonly #busy = new Set<string>();
+  readonly #busy = new Map<string, Busy>();
 
   constructor(
     private readonly computing: Computing,
@@ -32,41 +38,55 @@ export class Refreshing {
   plan(refresh: Refresh): void {
     const { flights, failures, pending } = this.parts;
     const { key } = refresh;
-    if (this.#busy.has(key) || flights.get(key) !== undefined || failures.pausing(key)) return;
-    this.#busy.add(key);
+    const other = this.#busy.get(key);
+    if (other !== undefined && other.flight?.fenced !== true) return;
+    if (flights.get(key) !== undefined || failures.pausing(key)) return;
+    const busy: Busy = {};
+    this.#busy.set(key, busy);
     pending.begin();
-    runOutside(() => setTimeout(() => void this.#run(refresh), 0));
+    runOutside(() => setTimeout(() => void this.#run(refresh, busy), 0));
   }
 
-  async #run(refresh: Refresh): Promise<void> {
+  async #run(refresh: Refresh, busy: Busy): Promise<void> {
     const { key } = refresh;
-    const elsewhere = await this.#try(refresh);
+    const elsewhere = await this.#try(refresh, busy);
     this.parts.pending.end();
-    if (elsewhere) this.#rest(key);
-    else this.#busy.delete(key);
+    if (elsewhere) this.#rest(key, busy);
+    else this.#end(key, busy);
+  }
+
+  #end(key: string, busy: Busy): void {
+    if (this.#busy.get(key) === busy) this.#busy.delete(key);
   }
 
   /** Answers whether somebody else refreshes. */
-  async #try({ key, self, args, found, reason }: Refresh): Promise<boolean> {
+  async #try({ key, self, args, found, reason }: Refresh, busy: Busy): Promise<boolean> {
     const { computing, leasing, parts } = this;
     const right = await leasing?.acquire(key, found, computing.expected);
     if (right === 'unknown') return false;
-    if (right === 'held' || (right instanceof Lease && right.taken)) return true;
-    if (right !== undefined) right.taken = true;
-    if (parts.flights.get(key) !== undefined) return false;
+    if (right === 'held' || (right instanceof Lease && !right.take())) return true;
+    if (parts.flights.get(key) !== undefined) {
+      void right?.giveBack();
+      return false;
+    }
     parts.events.emit(key, { type: 'refresh', reason });
     try {
-      await computing.start({ key, self, args, right, behind: true }).outcome;
+      const task = { key, self, args, right, mode: 'behind', supersedes: true } as const;
+      const { flight, outcome } = computing.start(task);
+      busy.flight = flight;
+      await outcome;
     } catch {
       // The `throw` event has told; nobody waits for this.
     }
     return false;
   }
 
-  #rest(key: string): void {
+  #rest(key: string, busy: Busy): void {
     const { expected = 0 } = this.computing;
     const rest = Math.min(Math.max(expected, SHORTEST_REST), LONGEST_REST);
-    const timer = setTimeout(() => this.#busy.delete(key), rest);
+    const timer = setTimeout(() => {
+      this.#end(key, busy);
+    }, rest);
     (timer as { unref?: () => void }).unref?.();
   }
 }

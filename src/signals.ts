@@ -6,8 +6,8 @@ import { isPromise, type MaybePromise } from './maybe-promise.js';
 export function signalIn(args: readonly unknown[]): AbortSignal | undefined {
   for (const arg of args) {
     if (isSignal(arg)) return arg;
-    if (!isOptions(arg)) continue;
-    for (const value of Object.values(arg)) if (isSignal(value)) return value;
+    const [, signal] = signalProperty(arg);
+    if (signal !== undefined) return signal;
   }
   return undefined;
 }
@@ -16,14 +16,23 @@ export function signalIn(args: readonly unknown[]): AbortSignal | undefined {
 export function withSignal(args: readonly unknown[], signal: AbortSignal): readonly unknown[] {
   return args.map((arg) => {
     if (isSignal(arg)) return signal;
-    if (!isOptions(arg) || !Object.values(arg).some(isSignal)) return arg;
-    const options = Object.assign(
-      Object.create(Object.getPrototypeOf(arg) as null),
-      arg,
-    ) as typeof arg;
-    for (const [name, value] of Object.entries(arg)) if (isSignal(value)) options[name] = signal;
-    return options;
+    const [name] = signalProperty(arg);
+    if (name === undefined) return arg;
+    const properties = Object.getOwnPropertyDescriptors(arg);
+    for (const property of Object.values(properties))
+      if (isSignal(property.value)) property.value = signal;
+    return Object.create(Object.getPrototypeOf(arg) as object | null, properties) as unknown;
   });
+}
+
+/** The property of an options object that holds a signal. A getter is not asked: that is not for us to do. */
+function signalProperty(arg: unknown): [name: string, signal: AbortSignal] | [] {
+  if (typeof arg !== 'object' || arg === null || !/^(?:Object|null)$/.test(kindOf(arg))) return [];
+  for (const name of Object.keys(arg)) {
+    const value: unknown = Object.getOwnPropertyDescriptor(arg, name)?.value;
+    if (isSignal(value)) return [name, value];
+  }
+  return [];
 }
 
 /** The promise, unless the signal aborts before it: then a rejection with the signal's reason. */
@@ -57,9 +66,5 @@ export function abortable<T>(
 }
 
 function isSignal(value: unknown): value is AbortSignal {
-  return isAbortSignal(value);
-}
-
-function isOptions(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && /^(?:Object|null)$/.test(kindOf(value));
+  return isAbortSignal(value) && typeof (value as AbortSignal).addEventListener === 'function';
 }

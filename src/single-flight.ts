@@ -13,10 +13,14 @@ export class Flight implements Waiting {
   fenced = false;
   /** Where a fill can be refused by the backend: what became of it. */
   verdict: MaybePromise<Verdict> | undefined;
+  /** Set where the promise is not the function's: its rejection is none of the joiners'. */
+  primed = false;
   landed = false;
   begun = false;
   waitsFor: Set<Waiting> | undefined;
   parent: Waiting | undefined;
+  /** What is to happen if it takes too long. */
+  timer: ReturnType<typeof setTimeout> | undefined;
   #callers = 0;
   #controller: AbortController | undefined;
 
@@ -46,6 +50,7 @@ export class Flight implements Waiting {
 
   /** Nobody waits any more: who comes next does not join, and the function hears of it. */
   abort(reason: unknown): void {
+    clearTimeout(this.timer);
     this.onEmpty(this);
     this.#controller?.abort(reason);
   }
@@ -111,13 +116,14 @@ export class SingleFlight {
     return this.#behind.get(key);
   }
 
-  begin(key: string, { behind = false, alone = false } = {}): Flight {
-    if (alone) return new Flight(land);
+  /** Those `alone` are in no table: nobody joins them, and nothing need fence them. */
+  begin(key: string, mode: 'call' | 'behind' | 'asked' | 'alone'): Flight {
+    if (mode === 'alone') return new Flight(land);
     const flight = new Flight((empty) => {
       this.#abandon(key, empty);
     });
     this.#loseRight(this.#late, key);
-    (behind ? this.#behind : this.#flights).set(key, flight);
+    (mode === 'behind' ? this.#behind : this.#flights).set(key, flight);
     return flight;
   }
 

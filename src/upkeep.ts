@@ -1,11 +1,13 @@
 import { attend, type Computing } from './computing.js';
 import { peeked, type Peeked } from './entry.js';
 import type { Filling, Right } from './filling.js';
+import { forget } from './forget.js';
 import { Lease, type Leasing } from './lease.js';
 import type { Lookup } from './lookup.js';
 import { disregard, isPromise, then, type MaybePromise } from './maybe-promise.js';
 import type { Parts } from './parts.js';
 import { signalIn } from './signals.js';
+import type { Flight } from './single-flight.js';
 
 /** What can be done to the entries of a function beside calling it. */
 export class Upkeep {
@@ -24,7 +26,8 @@ export class Upkeep {
     flights.fence(key);
     failures.forget(key);
     const right = this.#seize(key);
-    const { flight, outcome } = this.computing.start({ key, self, args, right, replaces: true });
+    const task = { key, self, args, right, mode: 'asked', supersedes: true } as const;
+    const { flight, outcome } = this.computing.start(task);
     return attend(outcome, flight, { key, signal: signalIn(args) }, events);
   }
 
@@ -50,7 +53,7 @@ export class Upkeep {
     if (isPromise(value) || this.leasing !== undefined) {
       return this.#primeLater(key, args, Promise.resolve(value));
     }
-    const made = { value, args, promised: false, cost: 0, replaces: true };
+    const made = { value, args, promised: false, cost: 0, replaces: true, supersedes: true };
     return then(this.filling.store(key, made), (verdict) => verdict === 'stored');
   }
 
@@ -58,48 +61,47 @@ export class Upkeep {
   async #primeLater(
     key: string,
     args: readonly unknown[],
-    promise: Promise<unknown>,
+    value: Promise<unknown>,
   ): Promise<boolean> {
     const { flights, pending } = this.parts;
-    const flight = flights.begin(key);
-    flight.promise = promise;
-    disregard(promise);
+    const flight = flights.begin(key, 'asked');
+    flight.primed = true;
+    flight.enter(); // nobody's leaving ends it
     pending.begin();
-    let right: Right;
-    try {
-      right = await this.#seize(key);
-      const value = await promise;
-      flight.verdict = this.filling.store(key, {
-        ...{ value, args, promised: true, cost: 0, replaces: true, flight, right },
-      });
-    } catch (error) {
-      if (right instanceof Lease && right.placeholder) void right.release();
-      throw error;
-    } finally {
+    flight.promise = this.#fillWith(key, args, value, flight).finally(() => {
       flights.end(key, flight);
       pending.end();
-    }
+    });
+    await flight.promise;
     return (await flight.verdict) === 'stored';
+  }
+
+  async #fillWith(
+    key: string,
+    args: readonly unknown[],
+    promise: Promise<unknown>,
+    flight: Flight,
+  ): Promise<unknown> {
+    disregard(promise); // until it is awaited
+    const right = await this.#seize(key);
+    try {
+      const value = await promise;
+      const made = { value, args, promised: true, cost: 0, replaces: true, supersedes: true };
+      flight.verdict = this.filling.store(key, { ...made, flight, right });
+      return value;
+    } catch (error) {
+      if (right instanceof Lease) void right.giveBack();
+      throw error;
+    }
   }
 
   /** Forgets a key; answers whether the backend confirmed it. If not, it is tried again. */
   invalidate(key: string): MaybePromise<boolean> {
-    const { backend, events, failures, flights, owed, pending } = this.parts;
+    const { events, failures, flights } = this.parts;
     events.emit(key, { type: 'invalidate' });
     flights.fence(key);
     failures.forget(key);
-    const pay = (): MaybePromise<boolean> =>
-      backend.isDown(key)
-        ? false
-        : then(backend.delete(key), (paid) => {
-            if (paid) events.emit(key, { type: 'settle' });
-            return paid;
-          });
-    return then(backend.delete(key), (confirmed) => {
-      if (confirmed) owed.paid(key);
-      else owed.owe(key, { pay, pending });
-      return confirmed;
-    });
+    return forget(key, this.parts);
   }
 
   /** `invalidate` for every key with the prefix. */

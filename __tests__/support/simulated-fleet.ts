@@ -41,7 +41,7 @@ export class SimulatedStore {
 
 export interface LinkOptions {
   readonly delay: Delay;
-  readonly fate: (key: string) => Fate;
+  readonly fate: (key: string, command: string) => Fate;
   /** Whether fills ignore fences: for the test of the checker. */
   readonly unfenced?: boolean;
   /** Whether the answer to a fill conceals that it was fenced: likewise. */
@@ -54,7 +54,7 @@ export function linkTo(store: SimulatedStore, options: LinkOptions): Backend {
   let requests: Promise<unknown> = Promise.resolve();
   let replies: Promise<unknown> = Promise.resolve();
   const send = <T>(label: string, key: string, command: () => T): Promise<T> => {
-    const fated = fate(key);
+    const fated = fate(key, label);
     const arrival = requests.then(() => delay(`${label} arrives`));
     requests = arrival;
     const done = arrival.then(() => {
@@ -85,17 +85,13 @@ export function linkTo(store: SimulatedStore, options: LinkOptions): Backend {
       ),
     seize: (key, ttl) =>
       send('seize', key, () => {
-        const version = store.touch(key);
-        if (version !== undefined) return { version, created: false };
-        return { version: store.write(key, placeholder, clock.time + ttl), created: true };
+        const entry = store.get(key)?.entry;
+        if (entry?.placeholder === undefined && entry !== undefined) {
+          return { version: store.touch(key)!, placeholder: false };
+        }
+        return { version: store.write(key, placeholder, clock.time + ttl), placeholder: true };
       }),
-    claim: (key, version, ttl) =>
-      send('claim', key, () => {
-        const name = claimName(key, version);
-        if (store.get(name) !== undefined) return false;
-        store.write(name, placeholder, clock.time + ttl);
-        return true;
-      }),
+    claimKey: claimName,
     fill: (key, entry, version) =>
       send('fill', key, () => {
         if (!isStill(key, version)) return accepting ? 'stored' : 'fenced';

@@ -150,6 +150,39 @@ describeMemcached('leases', () => {
     expect(two.heard).toEqual(['wait', 'miss', 'store']);
   });
 
+  test('a failure gives a claim on a stale entry back: others need not wait', async () => {
+    const options = { ttl: '50ms', staleIfError: '1h' } as const;
+    const [one, two] = [open(), open()];
+    const [a, b] = [gated(one.cache, options), gated(two.cache, options)];
+    a.gates[0]!.resolve('old');
+    await a.f('k16');
+    await one.cache.idle();
+    await until(async () => (await a.f.peek('k16')) === undefined);
+    for (const { promise, reject } of [a.gates[1]!, b.gates[0]!]) {
+      void outcome(promise);
+      reject(new Error('down'));
+    }
+    expect(await a.f('k16')).toBe('old');
+    expect(await b.f('k16')).toBe('old');
+    expect(two.heard).toEqual(['miss', 'throw', 'fallback']);
+  });
+
+  test('a refresh takes a placeholder over, and gives it back when it fails', async () => {
+    const [one, two] = [open(), open()];
+    const [a, b] = [gated(one.cache), gated(two.cache)];
+    const first = a.f('k17');
+    await a.begun(1);
+    const refreshed = outcome(b.f.refresh('k17'));
+    await b.begun(1);
+    b.gates[0]!.reject(new Error('no'));
+    expect(await refreshed).toHaveProperty('error');
+    b.gates[1]!.resolve('next');
+    expect(await b.f('k17')).toBe('next');
+    expect(two.heard.filter((type) => type === 'wait')).toEqual([]);
+    a.gates[0]!.resolve('old');
+    await first;
+  });
+
   test('a computation longer than its lease renews it', async () => {
     const lease = { ttl: '1s' } as const;
     const [one, two] = [open(undefined, { lease }), open(undefined, { lease })];
@@ -165,21 +198,23 @@ describeMemcached('leases', () => {
     expect(b.count()).toBe(0);
   }, 20_000);
 
-  test('who has waited for long enough computes, and its value is stored', async () => {
+  test('who has waited for long enough computes, once for its process, and leaves the holder its right', async () => {
     const [one, two] = [open(), open(undefined, { lease: { wait: '100ms' } })];
     const [a, b] = [gated(one.cache), gated(two.cache)];
     const first = a.f('k8');
     await a.begun(1);
-    const waited = b.f('k8');
+    const waited = [b.f('k8'), b.f('k8'), b.f('k8')];
     await b.begun(1);
-    b.gates[0]!.resolve('by the waiter');
-    expect(await waited).toBe('by the waiter');
-    await two.cache.idle();
+    b.gates[0]!.resolve('by a waiter');
+    expect(await Promise.all(waited)).toEqual(Array(3).fill('by a waiter'));
+    expect(b.count()).toBe(1);
+    expect(two.heard.sort()).toEqual(
+      ['join', 'join', 'miss', 'skip:held', 'wait', 'wait', 'wait'].sort(),
+    );
     a.gates[0]!.resolve('by the holder');
     expect(await first).toBe('by the holder');
     await one.cache.idle();
-    expect(await b.f('k8')).toBe('by the waiter');
-    expect(one.heard).toContain('skip:fenced');
+    expect(await b.f('k8')).toBe('by the holder');
   });
 
   test('a caller leaves while it waits for another process', async () => {

@@ -4,6 +4,7 @@ import { BackendError } from '../../errors.js';
 import type { Client } from './client.js';
 import type { Item } from './commands.js';
 import { fitKey } from './fit-key.js';
+import { isPlaceholder } from './flags.js';
 import { placeholder } from './item.js';
 
 /** How often to begin anew when others come between two commands. */
@@ -20,6 +21,18 @@ export function leasesOn(
   client: Client,
   itemFor: (key: string, fitted: string, entry: Entry) => Item,
 ): Leases {
+  /** Nothing when others came between. */
+  const seizeOnce = async (key: string, ttl: number) => {
+    const [touched, item] = await Promise.all([client.touch(key), client.get(key)]);
+    if (touched === undefined) {
+      const version = await client.add(key, placeholder(ttl));
+      return version && { version, placeholder: true };
+    }
+    if (item === undefined || Buffer.compare(touched, item.cas) !== 0) return undefined;
+    if (!isPlaceholder(item.flags)) return { version: touched, placeholder: false };
+    const version = await client.renew(key, placeholder(ttl), touched);
+    return version && { version, placeholder: true };
+  };
   return {
     acquire: async (key, ttl, cost) =>
       (await client.add(fitKey(key), placeholder(ttl, cost))) ?? 'held',
@@ -28,15 +41,12 @@ export function leasesOn(
     seize: async (key, ttl) => {
       const fitted = fitKey(key);
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-        const touched = await client.touch(fitted);
-        if (touched !== undefined) return { version: touched, created: false };
-        const added = await client.add(fitted, placeholder(ttl));
-        if (added !== undefined) return { version: added, created: true };
+        const version = await seizeOnce(fitted, ttl);
+        if (version !== undefined) return version;
       }
       throw new BackendError('memcached: others write the key faster than it can be seized');
     },
-    claim: async (key, version, ttl) =>
-      (await client.add(claimKey(key, casOf(version)), placeholder(ttl))) !== undefined,
+    claimKey: (key, version) => claimKey(key, casOf(version)),
     fill: async (key, entry, version) => {
       const fitted = fitKey(key);
       return client.set(fitted, itemFor(key, fitted, entry), casOf(version));
@@ -45,13 +55,10 @@ export function leasesOn(
   };
 }
 
-/**
- * Where a claim stands: a key of its own for each version of an entry, so that it need not be taken back
- * when the entry is replaced. No other key ends like this, see `fitKey`.
- */
+/** Nobody hits on such a key: it is a SHA-256 of the key and the CAS. */
 function claimKey(key: string, cas: Uint8Array): string {
   const digest = createHash('sha256').update(Buffer.from(key, 'utf16le')).update(cas);
-  return `~claim~sha256:${digest.digest('hex')}`;
+  return `~claim:${digest.digest('hex')}`;
 }
 
 function casOf(version: Version): Uint8Array {
