@@ -35,7 +35,9 @@ async function run(scheduler: fc.Scheduler, seed: number, options: Options): Pro
   const random = randomFrom(seed);
   const pick = <T>(...choices: readonly T[]): T => choices[Math.floor(random() * choices.length)]!;
   clock.reset();
-  const ttl = pick(40, 400, Infinity);
+  // A third of the runs is about calls and invalidations of one key alone, which so come close.
+  const focus = random() < 0.3;
+  const ttl = focus ? Infinity : pick(40, 400, Infinity);
   const staleWhileRevalidate = pick(0, 300);
   const staleIfError = pick(0, 300);
   const history = new History(
@@ -45,7 +47,7 @@ async function run(scheduler: fc.Scheduler, seed: number, options: Options): Pro
   const store = new SimulatedStore(clock);
   const delay = (label: string) => scheduler.schedule(Promise.resolve(), label);
   const { faults = 0, lease } = options;
-  const failing = pick(0, 0.3);
+  const failing = focus ? 0 : pick(0, 0.3);
   const policy = {
     ttl,
     staleWhileRevalidate,
@@ -53,7 +55,7 @@ async function run(scheduler: fc.Scheduler, seed: number, options: Options): Pro
     earlyRefresh: pick(0, 1),
     jitter: pick(0, 0.5),
     lease: lease ?? { ttl: pick(100, 400), wait: pick(150, 1_000) },
-    ...(pick(true, false) && { computeTimeout: 250 }),
+    ...(!focus && pick(true, false) && { computeTimeout: 250 }),
   };
   const fleet = Array.from({ length: PROCESSES }, (_, process) => {
     const fate = (of: string): Fate => {
@@ -77,8 +79,10 @@ async function run(scheduler: fc.Scheduler, seed: number, options: Options): Pro
   const act = async (): Promise<void> => {
     const process = Math.floor(random() * PROCESSES);
     const f = fleet[process]!;
-    const key = pick('a', 'a', 'b');
-    const kind = pick('call', 'call', 'call', 'invalidate', 'refresh', 'prime');
+    const key = focus ? 'a' : pick('a', 'a', 'b');
+    const kind = focus
+      ? pick('call', 'call', 'invalidate')
+      : pick('call', 'call', 'call', 'invalidate', 'refresh', 'prime');
     if (kind === 'invalidate') {
       const { confirm } = history.invalidate(key);
       if (await f.invalidate(key)) confirm();
@@ -103,8 +107,10 @@ async function run(scheduler: fc.Scheduler, seed: number, options: Options): Pro
     if (begun < ACTIONS && random() < 0.15) {
       begun += 1;
       void started();
-    } else if (scheduler.count() > 0 && random() < 0.9) await scheduler.waitNext(1);
-    else clock.advance(pick(1, 20, 200));
+    } else if (scheduler.count() > 0 && random() < 0.9) {
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- what replaces it takes three times as long
+      await scheduler.waitOne();
+    } else clock.advance(pick(1, 20, 200));
     await turn();
   }
   if (open > 0) history.faults.push(`${open} actions have not come to an end`);
@@ -115,7 +121,7 @@ async function run(scheduler: fc.Scheduler, seed: number, options: Options): Pro
 
 /** Lets what a message has set off happen. */
 async function turn(): Promise<void> {
-  await Promise.resolve();
+  for (let n = 0; n < 8; n += 1) await Promise.resolve();
 }
 
 /** Looks for schedules with a fault; throws with the seed of the first that it finds. */
