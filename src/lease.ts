@@ -130,7 +130,8 @@ export class Lease {
 
   /** Stores the entry, unless the lease was lost. */
   async fill(entry: Entry): Promise<Verdict> {
-    if (this.#end() !== undefined) await this.#renewal;
+    this.#end();
+    if (this.#renewal !== undefined) await this.#renewal;
     const { backend, leases } = this.leasing;
     const { key, version } = this.target;
     const outcome = await backend.lease('set', key, () => leases.fill(key, entry, version));
@@ -152,15 +153,15 @@ export class Lease {
   }
 
   async #release(stand: Stand): Promise<boolean | undefined> {
-    if (this.#end() !== undefined) await this.#renewal;
+    this.#end();
+    if (this.#renewal !== undefined) await this.#renewal;
     const { backend, leases } = this.leasing;
     return backend.lease('lease', this.target.key, () => leases.release(stand.key, stand.version));
   }
 
-  /** No more renewals; answers the one that is under way. */
-  #end(): Promise<void> | undefined {
+  /** No more renewals. */
+  #end(): void {
     this.#ended = true;
     clearTimeout(this.#timer);
-    return this.#renewal;
   }
 }

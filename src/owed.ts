@@ -71,7 +71,7 @@ export class Owed {
       return key;
     });
     for (let from = 0; from < keys.length; from += AT_ONCE) {
-      await Promise.all(keys.slice(from, from + AT_ONCE).map((key) => this.settle(key)));
+      await Promise.all(keys.slice(from, from + AT_ONCE).map(async (key) => this.settle(key)));
     }
     this.#timer = undefined;
     this.#pause = this.#debts.size === 0 ? FIRST_PAUSE : Math.min(this.#pause * 2, LONGEST_PAUSE);
