@@ -165,7 +165,6 @@ describeMemcached('a hit on memcached', () => {
 
   test('is written with all others of its moment in one system call', async () => {
     const { cache, f } = await open(100);
-    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a method that its types do not name
     const writes = jest.spyOn(Socket.prototype as any, '_writeGeneric');
     await Promise.all(Array.from({ length: 100 }, (_, n) => f(n)));
     expect(writes).toHaveBeenCalledTimes(1);
