@@ -13,6 +13,7 @@ const project = (displayName, tsconfig, roots, ignore = []) => ({
   transformIgnorePatterns: ['/node_modules/(?!devalue/)'],
   transform: { '^.+\\.[jt]s$': ['ts-jest', { tsconfig }] },
   restoreMocks: true,
+  setupFilesAfterEnv: ['<rootDir>/__tests__/support/setup.ts'],
 });
 
 export default {

@@ -43,13 +43,13 @@ const LAYERS: readonly RegExp[] = [
   /^(?:cached|memoize)\.ts$/,
   /^(?:wrap|owner|metadata|require|require\.cjs)\.ts$/,
   /^(?:controls|cache|upkeep)\.ts$/,
-  /^(?:refreshing|computing|lookup)\.ts$/,
-  /^(?:filling|forget|parts|lease|fail-open|signals)\.ts$/,
+  /^(?:refreshing|waiting|alone|computing|lookup)\.ts$/,
+  /^(?:filling|forget|parts|call|lease|fail-open|signals)\.ts$/,
   /^backends\//,
   /^(?:options|freshness-options|function-kind|namespace)\.ts$/,
   /^key\//,
-  /^(?:single-flight|owed|failures|freshness|polls)\.ts$/,
-  /^(?:reentry|pending|entry|events|backend|duration|prototypes)\.ts$/,
+  /^(?:single-flight|owed|failures|freshness|polls|front)\.ts$/,
+  /^(?:reentry|pending|entry|resident|events|backend|duration|prototypes)\.ts$/,
   /^(?:option-checks|maybe-promise|clock|errors)\.ts$/,
 ];
 const layerOf = (file: string): number => LAYERS.findIndex((layer) => layer.test(file));

@@ -70,6 +70,8 @@ export interface Backend {
    * of its own.
    */
   readonly deadline?: number;
+  /** Whether `get` hands out `Resident` entries: of ours alone. */
+  readonly residents?: boolean;
   /** What makes a fleet compute once. Only beside a `deadline`. */
   readonly leases?: Leases;
   get(key: string): MaybePromise<Entry | undefined>;

@@ -1,36 +1,25 @@
+import { Alone } from './alone.js';
 import type { Entry } from './backend.js';
+import { newCall, type Call } from './call.js';
 import { now } from './clock.js';
 import { attend, type Computing } from './computing.js';
 import { deliver } from './entry.js';
 import { UNANSWERED } from './fail-open.js';
 import type { Right } from './filling.js';
 import { freshness } from './freshness.js';
+import type { Seen } from './front.js';
 import { Lease, type Leasing } from './lease.js';
 import type { Lookup } from './lookup.js';
-import { isPromise, then, type MaybePromise } from './maybe-promise.js';
+import { then, type MaybePromise } from './maybe-promise.js';
 import type { Parts } from './parts.js';
-import { pollDelay, Polls } from './polls.js';
 import { hitSeen } from './reentry.js';
 import { Refreshing } from './refreshing.js';
-import { abortable, signalIn } from './signals.js';
+import { abortable } from './signals.js';
 import type { Flight } from './single-flight.js';
+import { Waiting } from './waiting.js';
 
 /** How often a call begins anew, because others came between, before it computes for itself alone. */
 const ATTEMPTS = 4;
-
-/** One call, once it is more than a hit. */
-interface Call {
-  readonly key: string;
-  readonly self: unknown;
-  readonly args: readonly unknown[];
-  readonly signal: AbortSignal | undefined;
-  /** Its place among the calls and computations of this process. */
-  readonly order: number;
-  attempts: number;
-  left?: boolean;
-  /** Since when it waits for another process. */
-  waitsSince: number | undefined;
-}
 
 /**
  * The journey of one call, from top to bottom:
@@ -47,10 +36,9 @@ interface Call {
  * stored after it. With a synchronous backend everything happens synchronously.
  */
 export class Cache {
-  readonly #polls = new Polls<Entry | undefined>();
   readonly #refreshing: Refreshing;
-  /** Computations of calls that have waited in vain. */
-  readonly #lone = new Map<string, { readonly flight: Flight; readonly order: number }>();
+  readonly #waiting: Waiting;
+  readonly #alone: Alone;
 
   constructor(
     private readonly parts: Parts,
@@ -60,6 +48,8 @@ export class Cache {
     private readonly leasing: Leasing | undefined,
   ) {
     this.#refreshing = new Refreshing(computing, leasing, parts);
+    this.#waiting = new Waiting(parts, lookup, computing);
+    this.#alone = new Alone(parts, computing);
   }
 
   /** The value of the key: stored, shared with a computation under way, or computed now. */
@@ -79,6 +69,20 @@ export class Cache {
     });
   }
 
+  /** Whether what a call has seen before is plainly a hit of it; counts it if it is. */
+  hits({ key, entry }: Seen): boolean {
+    const { flights, backend, events } = this.parts;
+    if (!entry.alive || flights.get(key) !== undefined) return false;
+    if (entry.freshUntil !== Infinity && !(now() < entry.freshUntil)) return false;
+    if (entry.used !== entry.writes.count) {
+      entry.used = entry.writes.count;
+      void backend.get(key); // it is used again
+    }
+    events.hit(key);
+    hitSeen();
+    return true;
+  }
+
   /** `get`, for a call that may have begun before. */
   #go(call: Call): unknown {
     const { flights, backend } = this.parts;
@@ -92,12 +96,12 @@ export class Cache {
     const { events } = this.parts;
     const shared = flight.join();
     if (shared !== undefined && call.signal?.aborted === true) return this.#leave(call);
-    this.#endWait(call);
+    this.#waiting.end(call);
     events.emit(call.key, { type: shared === undefined ? 'reentry' : 'join' });
     if (shared === undefined) return this.computing.straight(call.self, call.args);
     if (this.leasing === undefined && !flight.primed) return attend(shared, flight, call, events);
     const again = (): unknown => {
-      if (call.left === true) return undefined; // nobody hears it
+      if (call.left) return undefined; // nobody hears it
       events.emit(call.key, { type: 'again' });
       return this.#again(call);
     };
@@ -114,7 +118,7 @@ export class Cache {
 
   #again(call: Call): unknown {
     call.attempts += 1;
-    return call.attempts > ATTEMPTS ? this.#alone(call) : this.#go(call);
+    return call.attempts > ATTEMPTS ? this.#computeAlone(call) : this.#go(call);
   }
 
   /** What was found decides how it goes on. */
@@ -129,7 +133,7 @@ export class Cache {
     if (found.placeholder === true && this.leasing) return this.#wait(call, found, this.leasing);
     const pausing = state === 'fallback' && failures.pausing(key);
     if (state === 'expired' || (state === 'fallback' && !pausing)) return this.#load(call, found);
-    this.#endWait(call);
+    this.#waiting.end(call);
     events.emit(key, { type: state === 'fresh' || state === 'early' ? 'hit' : 'stale' });
     if (state === 'early' || state === 'stale') {
       this.#refreshing.plan({ key, self, args, found, reason: state });
@@ -168,39 +172,21 @@ export class Cache {
 
   /** Waits for the computation of another process, and looks again. */
   async #wait(call: Call, found: Entry, leasing: Leasing): Promise<unknown> {
-    const { key, signal } = call;
+    const { key } = call;
     const flight = this.parts.flights.get(key);
     if (flight !== undefined) return this.#join(flight, call);
     if (found.placeholder === true && leasing.acquiring(key) !== undefined) {
       await leasing.acquiring(key); // it is a call of this process that has just begun
       return this.#go(call);
     }
-    call.waitsSince ??= now();
-    const left = this.#waitLeft(call, leasing);
-    if (left <= 0) return this.#alone(call);
-    const cost = found.cost ?? this.computing.expected ?? 0;
-    const delay = Math.min(pollDelay(cost, now() - call.waitsSince), left);
-    const poll = this.#polls.next(key, delay, () => this.lookup.of(key));
-    const seen = await abortable(poll, signal, () => {
-      this.parts.events.emit(key, { type: 'leave' });
-    });
-    return this.#answer(call, seen);
-  }
-
-  #waitLeft({ waitsSince = now() }: Call, { options }: Leasing): number {
-    return waitsSince + Math.min(options.wait, this.parts.policy.computeTimeout) - now();
-  }
-
-  #endWait(call: Call): void {
-    if (call.waitsSince === undefined) return;
-    this.parts.events.emit(call.key, { type: 'wait', waited: now() - call.waitsSince });
-    call.waitsSince = undefined;
+    const seen = await this.#waiting.look(call, found);
+    return seen === 'late' ? this.#computeAlone(call) : this.#answer(call, seen);
   }
 
   #compute(call: Call, right: Right, found: Entry | undefined): unknown {
     const { key, self, args } = call;
     const { events } = this.parts;
-    this.#endWait(call);
+    this.#waiting.end(call);
     events.emit(key, { type: 'miss' });
     const supersedes = found !== undefined && found !== UNANSWERED;
     const task = { key, self, args, right, mode: 'call', supersedes } as const;
@@ -208,27 +194,9 @@ export class Cache {
     return attend(outcome, flight, call, events);
   }
 
-  /** Others have come between for too long: computes without the right to store. */
-  #alone(call: Call): unknown {
-    const { key, self, args, order } = call;
-    const { events } = this.parts;
-    this.#endWait(call);
-    const shared = this.#lone.get(key);
-    // Calls that have begun before it may share it, whatever was invalidated meanwhile.
-    const joins = shared?.flight.promise !== undefined && order < shared.order;
-    events.emit(key, { type: joins ? 'join' : 'miss' });
-    if (joins) return attend(shared.flight.promise, shared.flight, call, events);
-    const begun = nextOrder();
-    const task = { key, self, args, right: 'held', mode: 'alone', supersedes: false } as const;
-    const { flight, outcome } = this.computing.start(task);
-    const lone = { flight, order: begun };
-    this.#lone.set(key, lone);
-    const ended = (): void => {
-      if (this.#lone.get(key) === lone) this.#lone.delete(key);
-    };
-    if (isPromise(outcome)) outcome.then(ended, ended);
-    else ended();
-    return attend(outcome, flight, call, events);
+  #computeAlone(call: Call): unknown {
+    this.#waiting.end(call);
+    return this.#alone.start(call);
   }
 
   /** The signal has aborted before there was anything to wait for: the function itself says what that means. */
@@ -236,15 +204,4 @@ export class Cache {
     this.parts.events.emit(call.key, { type: 'leave' });
     return abortable(this.computing.straight(call.self, call.args), call.signal);
   }
-}
-
-let order = 0;
-
-function nextOrder(): number {
-  return (order += 1);
-}
-
-function newCall(key: string, self: unknown, args: readonly unknown[]): Call {
-  const signal = signalIn(args);
-  return { key, self, args, signal, order: nextOrder(), attempts: 0, waitsSince: undefined };
 }

@@ -1,3 +1,4 @@
+import type { Call } from './call.js';
 import { now } from './clock.js';
 import { deliver } from './entry.js';
 import { TimeoutError } from './errors.js';
@@ -28,18 +29,11 @@ export interface Task {
   readonly supersedes: boolean;
 }
 
-interface Attending {
-  readonly key: string;
-  readonly signal: AbortSignal | undefined;
-  /** Whether its signal has aborted, and it was told so. */
-  left?: boolean;
-}
-
 /** A caller's share of an outcome, which it leaves when its own signal aborts. */
-export function attend(outcome: unknown, flight: Flight, call: Attending, events: Events): unknown {
+export function attend(outcome: unknown, flight: Flight, call: Call, events: Events): unknown {
   flight.enter();
   return abortable(outcome, call.signal, () => {
-    if (call.left !== true) events.emit(call.key, { type: 'leave' });
+    if (!call.left) events.emit(call.key, { type: 'leave' });
     call.left = true;
     flight.leave(call.signal?.reason);
   });

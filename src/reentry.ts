@@ -82,7 +82,13 @@ export function land(work: Waiting): void {
 export function hitSeen(): void {
   if (quiet === QUIET || live > 0) return;
   quiet += 1;
-  if (quiet === QUIET) storage?.disable();
+  if (quiet === QUIET) rest();
+}
+
+/** Lays the storage down until the next computation. What is under way is forgotten. */
+export function rest(): void {
+  quiet = QUIET;
+  storage?.disable();
 }
 
 /** Whether the running code, were it to wait for `target`, would wait for itself. */

@@ -1,3 +1,4 @@
+import { newCall } from './call.js';
 import { attend, type Computing } from './computing.js';
 import { peeked, type Peeked } from './entry.js';
 import type { Filling, Right } from './filling.js';
@@ -6,7 +7,6 @@ import { Lease, type Leasing } from './lease.js';
 import type { Lookup } from './lookup.js';
 import { disregard, isPromise, then, type MaybePromise } from './maybe-promise.js';
 import type { Parts } from './parts.js';
-import { signalIn } from './signals.js';
 import type { Flight } from './single-flight.js';
 
 /** What can be done to the entries of a function beside calling it. */
@@ -28,7 +28,7 @@ export class Upkeep {
     const right = this.#seize(key);
     const task = { key, self, args, right, mode: 'asked', supersedes: true } as const;
     const { flight, outcome } = this.computing.start(task);
-    return attend(outcome, flight, { key, signal: signalIn(args) }, events);
+    return attend(outcome, flight, newCall(key, self, args), events);
   }
 
   /** The sole right to store, from now on. */

@@ -6,9 +6,11 @@ import { Cache } from './cache.js';
 import { atOnce, controls, Handle, installHandle, promising } from './controls.js';
 import { Computing } from './computing.js';
 import { Events } from './events.js';
+import { deliver } from './entry.js';
 import { FailOpen } from './fail-open.js';
 import { Failures } from './failures.js';
 import { Filling } from './filling.js';
+import { Fronts, type Front } from './front.js';
 import { isAsync, type AnyFunction } from './function-kind.js';
 import { keyDerivation, type KeyDerivation } from './key/derive.js';
 import { Leasing } from './lease.js';
@@ -72,28 +74,61 @@ export function wrap(
     perObject: settings.key === undefined && naming.method,
   });
   if (settings.key === undefined && naming.eager) prefix(undefined);
-  const promises = !backend.sync || isAsync(fn);
-  const wrapper = promises ? asynchronous(cache, derivation) : synchronous(cache, derivation);
+  const journey = { cache, derivation, promises: !backend.sync || isAsync(fn) };
+  const remembers = backend.residents === true && derivation.settledBy !== 'unknown';
+  const wrapper =
+    remembers && settings.earlyRefresh === 0 ? fronted(journey, backend) : direct(journey);
   dress(wrapper, fn);
   Object.assign(wrapper, controls(handle, undefined, backend.sync ? atOnce : promising));
   installHandle(wrapper, handle);
   return wrapper;
 }
 
-function synchronous(cache: Cache, derivation: KeyDerivation): AnyFunction {
-  return function (this: unknown, ...args: unknown[]): unknown {
-    return cache.get(derivation.key(this, args), this, args);
-  };
+interface Journey {
+  readonly cache: Cache;
+  readonly derivation: KeyDerivation;
+  /** Whether every call answers with a promise. */
+  readonly promises: boolean;
 }
 
-function asynchronous(cache: Cache, derivation: KeyDerivation): AnyFunction {
+function direct({ cache, derivation, promises }: Journey): AnyFunction {
+  const get = (self: unknown, args: readonly unknown[]): unknown =>
+    cache.get(derivation.key(self, args), self, args);
+  if (!promises) {
+    return function (this: unknown, ...args: unknown[]): unknown {
+      return get(this, args);
+    };
+  }
   return function (this: unknown, ...args: unknown[]): Promise<unknown> {
     try {
-      return Promise.resolve(cache.get(derivation.key(this, args), this, args));
+      return Promise.resolve(get(this, args));
     } catch (error) {
       return Promise.reject(error);
     }
   };
+}
+
+/** The same, where the entries of calls with few primitive arguments are remembered. */
+function fronted({ cache, derivation, promises }: Journey, backend: Backend): AnyFunction {
+  const fronts = new Fronts(backend, derivation.settledBy === 'instance');
+  const get = (front: Front | undefined, self: unknown, args: readonly unknown[]): unknown => {
+    const key = derivation.key(self, args);
+    const result = cache.get(key, self, args);
+    front?.learn(args, key);
+    return result;
+  };
+  /* eslint-disable prefer-rest-params -- an array for each hit would cost as much as the hit */
+  return function (this: unknown, a?: unknown, b?: unknown, c?: unknown): unknown {
+    const front = fronts.of(this);
+    const seen = front?.find(arguments.length, a, b, c);
+    if (seen !== undefined && cache.hits(seen)) {
+      return promises ? Promise.resolve(deliver(seen.entry)) : deliver(seen.entry);
+    }
+    const self = this; // eslint-disable-line @typescript-eslint/no-this-alias -- for the closure
+    const args = [...arguments] as unknown[];
+    return promises ? promising(() => get(front, self, args)) : get(front, self, args);
+  };
+  /* eslint-enable prefer-rest-params */
 }
 
 /** The journey and the upkeep of one function, on their common parts. */

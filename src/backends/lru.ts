@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
-import type { Entry, SyncBackend } from '../backend.js';
+import type { SyncBackend } from '../backend.js';
 import { OptionError } from '../errors.js';
 import { checkOptionNames, show } from '../option-checks.js';
+import { Resident, type Writes } from '../resident.js';
 import { copying, type Copy } from './copy.js';
 
 export interface LruOptions {
@@ -37,20 +38,31 @@ export function lru(options: LruOptions = {}): SyncBackend {
   }
   const { store, hand } = copying(copy);
   // Made when it is first used: it takes memory for all of its entries at once.
-  let entries: LRUCache<string, Entry> | undefined;
+  let entries: LRUCache<string, Resident> | undefined;
+  const writes: Writes = { count: 0 };
   let closed = false;
   return {
     name: 'lru',
     sync: true,
     shared: false,
+    residents: copy !== 'clone',
     get: (key) => {
       const entry = entries?.get(key);
-      return entry && copy === 'clone' ? { ...entry, value: hand(entry.value) } : entry;
+      if (entry === undefined || copy !== 'clone') return entry;
+      const { freshUntil, cost, promised } = entry;
+      return { value: hand(entry.value), freshUntil, cost, promised };
     },
     set: (key, entry) => {
       if (closed) return;
-      entries ??= new LRUCache({ max });
-      entries.set(key, copy === 'none' ? entry : { ...entry, value: store(entry.value) });
+      entries ??= new LRUCache({
+        max,
+        dispose: (gone) => {
+          gone.end();
+        },
+      });
+      const stored = copy === 'none' ? entry : { ...entry, value: store(entry.value) };
+      writes.count += 1;
+      entries.set(key, new Resident(stored, writes));
     },
     delete: (key) => void entries?.delete(key),
     clear: (prefix) => {

@@ -14,6 +14,7 @@ export function scoped(backend: Backend): Backend {
     name: backend.name,
     sync: backend.sync,
     shared: backend.shared,
+    ...(backend.residents !== undefined && { residents: backend.residents }),
     ...(backend.deadline !== undefined && { deadline: backend.deadline }),
     ...(backend.refuses && { refuses: (key: string) => backend.refuses?.(scope + key) === true }),
     get: (key) => backend.get(scope + key),

@@ -23,6 +23,11 @@ export interface KeyOptions {
 }
 
 export interface KeyDerivation {
+  /**
+   * What settles the key of a call, as long as its arguments are primitives: they alone, they and the
+   * object called on, or more than can be told.
+   */
+  readonly settledBy: 'arguments' | 'instance' | 'unknown';
   /** The key of a call. Throws a KeyError for a call that can have none. */
   key(self: unknown, args: readonly unknown[]): string;
   /**
@@ -39,13 +44,25 @@ export function keyDerivation(options: KeyOptions): KeyDerivation {
   const { key, version, parameters } = options;
   checkKey(key);
   checkVersion(version, key);
-  if (typeof key === 'string') return { key: compileTemplate(key, parameters) };
+  if (typeof key === 'string') {
+    const settledBy = key.includes('{this') ? 'unknown' : 'arguments';
+    return { key: compileTemplate(key, parameters), settledBy };
+  }
   const prefix = prefixOf(options);
   if (key !== undefined)
-    return { key: (self, args) => keyByFunction(key as KeyFunction, self, args, prefix) };
-  if (!options.perInstance) return { key: (self, args) => prefix(self) + encodeArguments(args) };
+    return {
+      key: (self, args) => keyByFunction(key as KeyFunction, self, args, prefix),
+      settledBy: 'unknown',
+    };
+  if (!options.perInstance) {
+    return {
+      key: (self, args) => prefix(self) + encodeArguments(args),
+      settledBy: 'arguments',
+    };
+  }
   let marked = false; // whether it was ever called on an object
   return {
+    settledBy: 'instance',
     key: (self, args) => {
       const mark = instanceMark(self);
       marked ||= mark !== '';

@@ -1,0 +1,37 @@
+import { signalIn } from './signals.js';
+
+/** One call, once it is more than a hit. */
+export interface Call {
+  readonly key: string;
+  readonly self: unknown;
+  readonly args: readonly unknown[];
+  readonly signal: AbortSignal | undefined;
+  /** Its place among the calls and computations of this process. */
+  readonly order: number;
+  /** How often it has begun anew. */
+  attempts: number;
+  /** Whether its signal has ended it, and it was told so. */
+  left: boolean;
+  /** Since when it waits for another process. */
+  waitsSince: number | undefined;
+}
+
+let last = 0;
+
+/** A place after all that were given before. */
+export function nextOrder(): number {
+  return (last += 1);
+}
+
+export function newCall(key: string, self: unknown, args: readonly unknown[]): Call {
+  return {
+    key,
+    self,
+    args,
+    signal: signalIn(args),
+    order: nextOrder(),
+    attempts: 0,
+    left: false,
+    waitsSince: undefined,
+  };
+}
