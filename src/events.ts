@@ -12,7 +12,7 @@ export type SkipReason = 'ttl' | 'shouldCache' | 'fenced' | 'down' | 'held';
 
 /**
  * What happened to a call. `hit + stale + miss + join + reentry + rethrow - again` is the number of calls
- * that got a key and did not leave while they waited for another process.
+ * that got a key and did not leave before any of these.
  *
  * - `hit`: a fresh entry answered. `stale`: one past its ttl. `miss`: this call computes. `join`: it
  *   shares a computation under way. `reentry`: a computation asked for its own key and computed straight

@@ -7,8 +7,9 @@ import { copying, type Copy } from './copy.js';
 
 export interface LruOptions {
   /**
-   * How many entries to keep; the least recently used goes first. An expired entry takes its place
-   * until it is evicted, overwritten or invalidated. A positive integer.
+   * How many entries to keep; the least recently used goes first, where uses between two writes count
+   * as one. An expired entry takes its place until it is evicted, overwritten or invalidated. A positive
+   * integer.
    *
    * @default 10_000
    */
