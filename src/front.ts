@@ -15,11 +15,10 @@ type Level = Map<unknown, Seen | Level>;
  * is remembered by goes with the entry, and so this holds no more than the store does.
  */
 export class Front {
-  readonly #one: Level = new Map();
-  readonly #two: Level = new Map();
-  readonly #three: Level = new Map();
-
-  constructor(private readonly backend: Backend) {}
+  // Each made when it is needed: there is a front for each object that a method is called on.
+  #one: Level | undefined;
+  #two: Level | undefined;
+  #three: Level | undefined;
 
   find(count: number, a: unknown, b: unknown, c: unknown): Seen | undefined {
     if (count === 1) return this.#find1(a);
@@ -29,27 +28,23 @@ export class Front {
 
   #find1(a: unknown): Seen | undefined {
     if (isMinusZero(a)) return undefined; // a Map takes it for 0
-    return this.#one.get(a) as Seen | undefined;
+    return this.#one?.get(a) as Seen | undefined;
   }
 
   #find2(a: unknown, b: unknown): Seen | undefined {
     if (isMinusZero(a) || isMinusZero(b)) return undefined;
-    return (this.#two.get(a) as Level | undefined)?.get(b) as Seen | undefined;
+    return (this.#two?.get(a) as Level | undefined)?.get(b) as Seen | undefined;
   }
 
   #find3(a: unknown, b: unknown, c: unknown): Seen | undefined {
     if (isMinusZero(a) || isMinusZero(b) || isMinusZero(c)) return undefined;
-    const second = (this.#three.get(a) as Level | undefined)?.get(b) as Level | undefined;
+    const second = (this.#three?.get(a) as Level | undefined)?.get(b) as Level | undefined;
     return second?.get(c) as Seen | undefined;
   }
 
-  /** Remembers what is stored under the key of a call, if the call is of that kind. */
-  learn(args: readonly unknown[], key: string): void {
-    const root = [undefined, this.#one, this.#two, this.#three][args.length];
-    if (root === undefined || !args.every(isPlain)) return;
-    const entry = this.#stored(key);
-    // An entry is remembered by one list of arguments: there are others where the key is a template.
-    if (!(entry instanceof Resident) || entry.onGone !== undefined) return;
+  /** Remembers the entry of a call with these arguments. */
+  learn(args: readonly unknown[], key: string, entry: Resident): void {
+    const root = this.#rootOf(args.length);
     const path: Level[] = [root];
     let level = root;
     for (const arg of args.slice(0, -1)) {
@@ -64,6 +59,45 @@ export class Front {
     };
   }
 
+  #rootOf(count: number): Level {
+    if (count === 1) return (this.#one ??= new Map());
+    if (count === 2) return (this.#two ??= new Map());
+    return (this.#three ??= new Map());
+  }
+}
+
+/** The front of a function, or of each object that it is called on, which it does not keep alive. */
+export class Fronts {
+  #own: Front | undefined;
+  readonly #others = new WeakMap<object, Front>();
+
+  constructor(
+    private readonly backend: Backend,
+    private readonly perInstance: boolean,
+  ) {}
+
+  of(self: unknown): Front | undefined {
+    if (!this.perInstance || self === undefined) return this.#own;
+    return isObject(self) ? this.#others.get(self) : undefined;
+  }
+
+  /** Remembers what is stored under the key of a call, if the call is of that kind. */
+  learn(self: unknown, args: readonly unknown[], key: string): void {
+    if (args.length === 0 || args.length > 3 || !args.every(isPlain)) return;
+    const entry = this.#stored(key);
+    // An entry is remembered by one list of arguments: there are others where the key is a template.
+    if (!(entry instanceof Resident) || entry.onGone !== undefined) return;
+    this.#frontFor(self)?.learn(args, key, entry);
+  }
+
+  #frontFor(self: unknown): Front | undefined {
+    if (!this.perInstance || self === undefined) return (this.#own ??= new Front());
+    if (!isObject(self)) return undefined;
+    const front = this.#others.get(self) ?? new Front();
+    this.#others.set(self, front);
+    return front;
+  }
+
   #stored(key: string): unknown {
     try {
       return this.backend.get(key);
@@ -73,28 +107,8 @@ export class Front {
   }
 }
 
-/** The front of a function, or of each object that it is called on, which it does not keep alive. */
-export class Fronts {
-  readonly #own: Front;
-  readonly #others = new WeakMap<object, Front>();
-
-  constructor(
-    private readonly backend: Backend,
-    private readonly perInstance: boolean,
-  ) {
-    this.#own = new Front(backend);
-  }
-
-  /** Nothing for a call on a primitive. */
-  of(self: unknown): Front | undefined {
-    if (!this.perInstance || self === undefined) return this.#own;
-    if (self === null || (typeof self !== 'object' && typeof self !== 'function')) return undefined;
-    const known = this.#others.get(self);
-    if (known !== undefined) return known;
-    const front = new Front(this.backend);
-    this.#others.set(self, front);
-    return front;
-  }
+function isObject(value: unknown): value is object {
+  return value !== null && (typeof value === 'object' || typeof value === 'function');
 }
 
 /** Takes an entry out, and the levels that hold nothing any more. */

@@ -10,7 +10,7 @@ import { deliver } from './entry.js';
 import { FailOpen } from './fail-open.js';
 import { Failures } from './failures.js';
 import { Filling } from './filling.js';
-import { Fronts, type Front } from './front.js';
+import { Fronts } from './front.js';
 import { isAsync, type AnyFunction } from './function-kind.js';
 import { keyDerivation, type KeyDerivation } from './key/derive.js';
 import { Leasing } from './lease.js';
@@ -111,22 +111,21 @@ function direct({ cache, derivation, promises }: Journey): AnyFunction {
 /** The same, where the entries of calls with few primitive arguments are remembered. */
 function fronted({ cache, derivation, promises }: Journey, backend: Backend): AnyFunction {
   const fronts = new Fronts(backend, derivation.settledBy === 'instance');
-  const get = (front: Front | undefined, self: unknown, args: readonly unknown[]): unknown => {
+  const get = (self: unknown, args: readonly unknown[]): unknown => {
     const key = derivation.key(self, args);
     const result = cache.get(key, self, args);
-    front?.learn(args, key);
+    fronts.learn(self, args, key);
     return result;
   };
   /* eslint-disable prefer-rest-params -- an array for each hit would cost as much as the hit */
   return function (this: unknown, a?: unknown, b?: unknown, c?: unknown): unknown {
-    const front = fronts.of(this);
-    const seen = front?.find(arguments.length, a, b, c);
+    const seen = fronts.of(this)?.find(arguments.length, a, b, c);
     if (seen !== undefined && cache.hits(seen)) {
       return promises ? Promise.resolve(deliver(seen.entry)) : deliver(seen.entry);
     }
     const self = this; // eslint-disable-line @typescript-eslint/no-this-alias -- for the closure
     const args = [...arguments] as unknown[];
-    return promises ? promising(() => get(front, self, args)) : get(front, self, args);
+    return promises ? promising(() => get(self, args)) : get(self, args);
   };
   /* eslint-enable prefer-rest-params */
 }
