@@ -48,7 +48,7 @@ export class Front {
     const path: Level[] = [root];
     let level = root;
     for (const arg of args.slice(0, -1)) {
-      const next = (level.get(arg) as Level | undefined) ?? (new Map() as Level);
+      const next = (level.get(arg) as Level | undefined) ?? newLevel();
       level.set(arg, next);
       path.push(next);
       level = next;
@@ -60,9 +60,9 @@ export class Front {
   }
 
   #rootOf(count: number): Level {
-    if (count === 1) return (this.#one ??= new Map());
-    if (count === 2) return (this.#two ??= new Map());
-    return (this.#three ??= new Map());
+    if (count === 1) return (this.#one ??= newLevel());
+    if (count === 2) return (this.#two ??= newLevel());
+    return (this.#three ??= newLevel());
   }
 }
 
@@ -105,6 +105,10 @@ export class Fronts {
       return undefined; // the call's own look-up has met with it too, and told
     }
   }
+}
+
+function newLevel(): Level {
+  return new Map<unknown, Seen | Level>();
 }
 
 function isObject(value: unknown): value is object {
