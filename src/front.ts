@@ -1,13 +1,35 @@
 import type { Backend } from './backend.js';
-import { Resident } from './resident.js';
+import { Resident, type Memory } from './resident.js';
 
-/** An entry that has answered, and the key under which it is stored. */
-export interface Seen {
-  readonly key: string;
-  readonly entry: Resident;
+/** What is remembered by one more argument: an entry, or by which arguments after it. */
+class Level {
+  readonly next = new Map<unknown, Seen | Level>();
+
+  constructor(
+    private readonly parent?: Level,
+    private readonly argument?: unknown,
+  ) {}
+
+  /** Takes something out, and itself from where it stands if it then holds nothing. */
+  delete(argument: unknown): void {
+    this.next.delete(argument);
+    if (this.next.size === 0) this.parent?.delete(this.argument);
+  }
 }
 
-type Level = Map<unknown, Seen | Level>;
+/** An entry that has answered, and the key under which it is stored. */
+export class Seen implements Memory {
+  constructor(
+    readonly key: string,
+    readonly entry: Resident,
+    private readonly level: Level,
+    private readonly argument: unknown,
+  ) {}
+
+  forget(): void {
+    if (this.level.next.get(this.argument) === this) this.level.delete(this.argument);
+  }
+}
 
 /**
  * The entries that have answered calls with one to three primitive arguments, by these: who finds one
@@ -28,41 +50,38 @@ export class Front {
 
   #find1(a: unknown): Seen | undefined {
     if (isMinusZero(a)) return undefined; // a Map takes it for 0
-    return this.#one?.get(a) as Seen | undefined;
+    return this.#one?.next.get(a) as Seen | undefined;
   }
 
   #find2(a: unknown, b: unknown): Seen | undefined {
     if (isMinusZero(a) || isMinusZero(b)) return undefined;
-    return (this.#two?.get(a) as Level | undefined)?.get(b) as Seen | undefined;
+    return (this.#two?.next.get(a) as Level | undefined)?.next.get(b) as Seen | undefined;
   }
 
   #find3(a: unknown, b: unknown, c: unknown): Seen | undefined {
     if (isMinusZero(a) || isMinusZero(b) || isMinusZero(c)) return undefined;
-    const second = (this.#three?.get(a) as Level | undefined)?.get(b) as Level | undefined;
-    return second?.get(c) as Seen | undefined;
+    const second = (this.#three?.next.get(a) as Level | undefined)?.next.get(b);
+    return (second as Level | undefined)?.next.get(c) as Seen | undefined;
   }
 
   /** Remembers the entry of a call with these arguments. */
   learn(args: readonly unknown[], key: string, entry: Resident): void {
-    const root = this.#rootOf(args.length);
-    const path: Level[] = [root];
-    let level = root;
+    let level = this.#rootOf(args.length);
     for (const arg of args.slice(0, -1)) {
-      const next = (level.get(arg) as Level | undefined) ?? newLevel();
-      level.set(arg, next);
-      path.push(next);
+      const next = (level.next.get(arg) as Level | undefined) ?? new Level(level, arg);
+      level.next.set(arg, next);
       level = next;
     }
-    level.set(args.at(-1), { key, entry });
-    entry.onGone = () => {
-      forget(path, args, entry);
-    };
+    const last = args.at(-1);
+    const seen = new Seen(key, entry, level, last);
+    level.next.set(last, seen);
+    entry.memory = seen;
   }
 
   #rootOf(count: number): Level {
-    if (count === 1) return (this.#one ??= newLevel());
-    if (count === 2) return (this.#two ??= newLevel());
-    return (this.#three ??= newLevel());
+    if (count === 1) return (this.#one ??= new Level());
+    if (count === 2) return (this.#two ??= new Level());
+    return (this.#three ??= new Level());
   }
 }
 
@@ -86,7 +105,7 @@ export class Fronts {
     if (args.length === 0 || args.length > 3 || !args.every(isPlain)) return;
     const entry = this.#stored(key);
     // An entry is remembered by one list of arguments: there are others where the key is a template.
-    if (!(entry instanceof Resident) || entry.onGone !== undefined) return;
+    if (!(entry instanceof Resident) || entry.memory !== undefined) return;
     this.#frontFor(self)?.learn(args, key, entry);
   }
 
@@ -107,22 +126,8 @@ export class Fronts {
   }
 }
 
-function newLevel(): Level {
-  return new Map<unknown, Seen | Level>();
-}
-
 function isObject(value: unknown): value is object {
   return value !== null && (typeof value === 'object' || typeof value === 'function');
-}
-
-/** Takes an entry out, and the levels that hold nothing any more. */
-function forget(path: readonly Level[], args: readonly unknown[], entry: Resident): void {
-  for (const [up, level] of [...path].reverse().entries()) {
-    const arg = args[path.length - 1 - up];
-    const there = level.get(arg);
-    const gone = there instanceof Map ? there.size === 0 : there?.entry === entry;
-    if (gone) level.delete(arg);
-  }
 }
 
 function isPlain(value: unknown): boolean {

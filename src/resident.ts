@@ -5,6 +5,11 @@ export interface Writes {
   count: number;
 }
 
+/** What remembers an entry, and need not any longer once it is gone. */
+export interface Memory {
+  forget(): void;
+}
+
 /**
  * An entry as it lives in a store in process, for who would rather remember it than look it up again.
  * What was used since the last write need not be told so again: nothing is evicted between two writes.
@@ -16,8 +21,8 @@ export class Resident implements Entry {
   readonly promised: boolean;
   /** Whether it is still stored. */
   alive = true;
-  /** Hears when it is not. */
-  onGone: (() => void) | undefined;
+  /** Where it is remembered. */
+  memory: Memory | undefined;
   /** The store's writes when it was last used. */
   used: number;
 
@@ -35,6 +40,6 @@ export class Resident implements Entry {
   /** It was evicted, replaced or deleted. */
   end(): void {
     this.alive = false;
-    this.onGone?.();
+    this.memory?.forget();
   }
 }
