@@ -4,11 +4,10 @@
  *
  *     npx tsx bench/memcached.ts
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import memjs from 'memjs';
 import { built, type Built } from './built.js';
+import { bare, connected, freePort, startDaemon } from './daemon.js';
 import { type Op, rounds, spread, took } from './rounds.js';
 
 const ROUNDS = 9;
@@ -18,57 +17,6 @@ const SIZES = { '10 B': 10, '1 kB': 1_000, '100 kB': 100_000 };
 /** Operations per round, by how many are in flight. */
 const CONCURRENCY = { 1: 2_000, 32: 10_000, 512: 10_000 };
 const DEAD_CALLS = 10_000;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function connected(port: number): Promise<Socket> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    const socket = connect(port, '127.0.0.1').setNoDelay(true);
-    const up = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    );
-    if (up) return socket;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error('memcached does not answer');
-}
-
-/** Gets pipelined on a bare socket, all of a batch in one write: what no client can be faster than. */
-async function bare(socket: Socket, key: (i: number) => string, size: number, count: number) {
-  const began = performance.now();
-  for (let sent = 0; sent < count; sent += size) {
-    const requests = Array.from({ length: size }, (_, i) => quietGet(key((sent + i) % KEYS)));
-    socket.write(Buffer.concat([...requests, NOOP]));
-    let last: Buffer = Buffer.alloc(0);
-    while (!last.subarray(-NOOP.length).equals(NOOP_REPLY)) {
-      const [chunk] = (await once(socket, 'data')) as [Buffer];
-      last = chunk.length >= NOOP.length ? chunk : Buffer.concat([last, chunk]);
-    }
-  }
-  return performance.now() - began;
-}
-
-const NOOP = Buffer.alloc(24);
-NOOP.set([0x80, 0x0a]);
-const NOOP_REPLY = Buffer.alloc(24);
-NOOP_REPLY.set([0x81, 0x0a]);
-
-function quietGet(key: string): Buffer {
-  const blob = Buffer.alloc(24 + key.length);
-  blob.set([0x80, 0x09]);
-  blob.writeUInt16BE(key.length, 2);
-  blob.writeUInt32BE(key.length, 8);
-  blob.write(key, 24);
-  return blob;
-}
 
 /** Hits: the ratio of operations per second, ours to theirs. */
 async function hits(
@@ -95,7 +43,7 @@ async function hits(
       const all = await rounds(ROUNDS, {
         ours: measure((i) => find(i % KEYS)),
         theirs: measure((i) => stock.get(`${key}${i % KEYS}`)),
-        limit: () => bare(socket, (i) => `${key}${i}`, Number(concurrency), count),
+        limit: () => bare(socket, (i) => `${key}${i % KEYS}`, Number(concurrency), count),
       });
       row[`${concurrency} at a time`] = spread(all, ({ ours, theirs }) => theirs / ours);
       limits[`${concurrency} at a time`] = spread(all, ({ limit, theirs }) => theirs / limit);
@@ -147,15 +95,13 @@ async function outage({ createCache, memcached }: Built, socket: Socket): Promis
   console.table(table);
 }
 
-const port = await freePort();
-const command = ['-l', '127.0.0.1', '-p', `${port}`, '-U', '0', '-u', 'nobody', '-m', '512'];
-const daemon = spawn('memcached', command, { stdio: 'ignore' });
+const daemon = await startDaemon();
 try {
-  const socket = await connected(port);
+  const socket = await connected(daemon.port);
   const library = await built();
-  await hits(library, `127.0.0.1:${port}`, socket);
+  await hits(library, daemon.address, socket);
   await outage(library, socket);
   socket.destroy();
 } finally {
-  daemon.kill();
+  daemon.stop();
 }

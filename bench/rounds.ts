@@ -40,7 +40,7 @@ export function spread<Row>(
   return `${at(values.length >> 1)} [${at(0)}-${at(values.length - 1)}]`;
 }
 
-function shuffled<T>(items: readonly T[]): T[] {
+export function shuffled<T>(items: readonly T[]): T[] {
   return items
     .map((item) => ({ item, place: Math.random() }))
     .sort((a, b) => a.place - b.place)
