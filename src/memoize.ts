@@ -49,8 +49,9 @@ export interface Memoize<Default extends Backend = SyncBackend> {
 export function memoizeFor(host: Host): Memoize<Backend> {
   return ((fn: AnyFunction, options: AnyOptions = {}) => {
     checkMemoizable('memoize', fn);
+    let label: string | undefined;
     return wrap(fn, options, host, {
-      label: () => options.name ?? (fn.name || 'anonymous'),
+      label: () => (label ??= options.name ?? (fn.name || 'anonymous')),
       prefix: () => named(options.name ?? fn.name),
       eager: true,
       perInstance: usesThis(fn),

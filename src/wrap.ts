@@ -123,11 +123,22 @@ function fronted({ cache, derivation, promises }: Journey, backend: Backend): An
     if (seen !== undefined && cache.hits(seen)) {
       return promises ? Promise.resolve(deliver(seen.entry)) : deliver(seen.entry);
     }
-    const self = this; // eslint-disable-line @typescript-eslint/no-this-alias -- for the closure
-    const args = [...arguments] as unknown[];
-    return promises ? promising(() => get(self, args)) : get(self, args);
+    const args = listOf(arguments, a, b, c);
+    if (!promises) return get(this, args);
+    try {
+      return Promise.resolve(get(this, args));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   };
   /* eslint-enable prefer-rest-params */
+}
+
+/** The arguments as an array. To iterate over them costs as much as to look an entry up. */
+function listOf(all: ArrayLike<unknown>, a: unknown, b: unknown, c: unknown): unknown[] {
+  if (all.length === 1) return [a];
+  if (all.length === 2) return [a, b];
+  return all.length === 3 ? [a, b, c] : Array.prototype.slice.call(all);
 }
 
 /** The journey and the upkeep of one function, on their common parts. */
