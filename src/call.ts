@@ -1,11 +1,12 @@
 import { signalIn } from './signals.js';
+import type { Signal } from './single-flight.js';
 
 /** One call, once it is more than a hit. */
 export interface Call {
   readonly key: string;
   readonly self: unknown;
   readonly args: readonly unknown[];
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Signal | undefined;
   /** Its place among the calls and computations of this process. */
   readonly order: number;
   /** How often it has begun anew. */

@@ -131,7 +131,7 @@ export class Computing {
     const { computeTimeout } = this.parts.policy;
     if (computeTimeout === Infinity) return work;
     return new Promise((resolve, reject) => {
-      flight.timer = setTimeout(() => {
+      const onLate = (): void => {
         const error = new TimeoutError(`computing has taken longer than ${computeTimeout} ms`);
         const heeded = !flight.landed && !flight.fenced;
         flight.abort(error);
@@ -140,18 +140,15 @@ export class Computing {
           (thrown) => Promise.reject(thrown),
         );
         resolve(instead);
-      }, computeTimeout);
-      if (task.mode === 'behind') (flight.timer as { unref?: () => void }).unref?.();
-      const settled = (): void => {
-        clearTimeout(flight.timer);
       };
+      flight.limit(computeTimeout, onLate, task.mode !== 'behind');
       work.then(
         (value) => {
-          settled();
+          flight.unlimit();
           resolve(value);
         },
         (error: unknown) => {
-          settled();
+          flight.unlimit();
           reject(error);
         },
       );

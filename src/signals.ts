@@ -1,9 +1,10 @@
 import { kindOf } from './key/kind.js';
 import { isAbortSignal } from './key/object.js';
 import { isPromise, type MaybePromise } from './maybe-promise.js';
+import type { Signal } from './single-flight.js';
 
 /** The caller's AbortSignal: an argument, or a property of one. The same that keys leave out. */
-export function signalIn(args: readonly unknown[]): AbortSignal | undefined {
+export function signalIn(args: readonly unknown[]): Signal | undefined {
   for (const arg of args) {
     if (isSignal(arg)) return arg;
     const [, signal] = signalProperty(arg);
@@ -13,7 +14,7 @@ export function signalIn(args: readonly unknown[]): AbortSignal | undefined {
 }
 
 /** The arguments with another signal in the place of theirs. */
-export function withSignal(args: readonly unknown[], signal: AbortSignal): readonly unknown[] {
+export function withSignal(args: readonly unknown[], signal: Signal): readonly unknown[] {
   return args.map((arg) => {
     if (isSignal(arg)) return signal;
     const [name] = signalProperty(arg);
@@ -26,7 +27,7 @@ export function withSignal(args: readonly unknown[], signal: AbortSignal): reado
 }
 
 /** The property of an options object that holds a signal. A getter is not asked: that is not for us to do. */
-function signalProperty(arg: unknown): [name: string, signal: AbortSignal] | [] {
+function signalProperty(arg: unknown): [name: string, signal: Signal] | [] {
   if (typeof arg !== 'object' || arg === null || !/^(?:Object|null)$/.test(kindOf(arg))) return [];
   for (const name of Object.keys(arg)) {
     const value: unknown = Object.getOwnPropertyDescriptor(arg, name)?.value;
@@ -38,7 +39,7 @@ function signalProperty(arg: unknown): [name: string, signal: AbortSignal] | [] 
 /** The promise, unless the signal aborts before it: then a rejection with the signal's reason. */
 export function abortable<T>(
   promise: MaybePromise<T>,
-  signal: AbortSignal | undefined,
+  signal: Signal | undefined,
   onAbort: () => void = () => undefined,
 ): MaybePromise<T> {
   if (signal === undefined || !isPromise(promise)) return promise;
@@ -65,6 +66,6 @@ export function abortable<T>(
   });
 }
 
-function isSignal(value: unknown): value is AbortSignal {
-  return isAbortSignal(value) && typeof (value as AbortSignal).addEventListener === 'function';
+function isSignal(value: unknown): value is Signal {
+  return isAbortSignal(value) && typeof (value as Signal).addEventListener === 'function';
 }

@@ -2,6 +2,14 @@ import type { Entry } from './backend.js';
 import type { MaybePromise } from './maybe-promise.js';
 import { land, noteWait, runAs, waitsForItself, type Waiting } from './reentry.js';
 
+/** What we use of an AbortSignal. Declared here, since not every program that uses us has its type. */
+export interface Signal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 /** What became of a fill. `unknown`: the backend does not say. */
 export type Verdict = 'stored' | 'unstored' | 'fenced' | 'unknown';
 
@@ -19,17 +27,27 @@ export class Flight implements Waiting {
   begun = false;
   waitsFor: Set<Waiting> | undefined;
   parent: Waiting | undefined;
-  /** What is to happen if it takes too long. */
-  timer: ReturnType<typeof setTimeout> | undefined;
   #callers = 0;
   #controller: AbortController | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `onEmpty` hears when the last caller has left. */
   constructor(private readonly onEmpty: (flight: Flight) => void) {}
 
   /** The computation's own signal: it aborts when nobody waits any more. */
-  get signal(): AbortSignal {
+  get signal(): Signal {
     return (this.#controller ??= new AbortController()).signal;
+  }
+
+  /** Calls back after so many milliseconds, unless everybody leaves before; `holds` the process if so. */
+  limit(milliseconds: number, onLate: () => void, holds: boolean): void {
+    this.#timer = setTimeout(onLate, milliseconds);
+    if (!holds) (this.#timer as { unref?: () => void }).unref?.();
+  }
+
+  /** It has ended in time. */
+  unlimit(): void {
+    clearTimeout(this.#timer);
   }
 
   /** Runs the computation as part of this flight. */
@@ -50,7 +68,7 @@ export class Flight implements Waiting {
 
   /** Nobody waits any more: who comes next does not join, and the function hears of it. */
   abort(reason: unknown): void {
-    clearTimeout(this.timer);
+    this.unlimit();
     this.onEmpty(this);
     this.#controller?.abort(reason);
   }
