@@ -2,8 +2,8 @@
  * Memoaside side by side with its peers: several process runs, each of all cases in a random order, with
  * the contestants of a case taking turns. Needs memcached on the PATH.
  *
- *     npm run bench                        about six minutes on an idle machine
- *     npm run bench -- --quick             about one
+ *     npm run bench                        about fourteen minutes on two idle cores
+ *     npm run bench -- --quick             about one and a half
  *     npm run bench -- --only "sync hit"   the cases of which that is a part
  *     npm run bench -- --processes 5       more process runs
  */
