@@ -1,4 +1,5 @@
 import { createCache, now, type Backend } from '../src/index.js';
+import { turn } from './support/both-backends.js';
 import { linkTo, SimulatedStore, type Fate } from './support/simulated-fleet.js';
 import { deferred, transcript } from './support/transcript.js';
 
@@ -7,8 +8,6 @@ const clock = {
     return now();
   },
 };
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-
 /** Processes on one store; what a label's messages wait for, and what becomes of them, can be set. */
 function fleet() {
   const store = new SimulatedStore(clock);

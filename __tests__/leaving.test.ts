@@ -1,8 +1,7 @@
 import { cacheOf, cached, createCache, memoize, TimeoutError } from '../src/index.js';
+import { turn } from './support/both-backends.js';
 import { deferred, transcript } from './support/transcript.js';
 import { outcome, until } from './support/until.js';
-
-const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A function that tells the signals it was given, and ends when it is told to. */
 function watched(options: object = {}) {

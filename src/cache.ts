@@ -1,6 +1,6 @@
 import { Alone } from './alone.js';
 import type { Entry } from './backend.js';
-import { newCall, type Call } from './call.js';
+import { newCall, tellLeft, type Call } from './call.js';
 import { now } from './clock.js';
 import { attend, type Computing } from './computing.js';
 import { deliver } from './entry.js';
@@ -201,7 +201,7 @@ export class Cache {
 
   /** The signal has aborted before there was anything to wait for: the function itself says what that means. */
   #leave(call: Call): unknown {
-    this.parts.events.emit(call.key, { type: 'leave' });
+    tellLeft(call, this.parts.events);
     return abortable(this.computing.straight(call.self, call.args), call.signal);
   }
 }

@@ -7,8 +7,7 @@ import { classPrefixes, findOwner, nameOf, type Class, type Place } from './owne
 import { Pending } from './pending.js';
 import { wrap, type Host } from './wrap.js';
 
-/* eslint-disable @typescript-eslint/no-explicit-any --
-   `ClassMethodDecoratorContext` asks for methods of this very type. */
+/* eslint-disable @typescript-eslint/no-explicit-any -- the type of a standard context asks for it */
 type Method = (this: any, ...args: any) => any;
 type AsyncMethod = (this: any, ...args: any) => PromiseLike<any>;
 /* eslint-enable @typescript-eslint/no-explicit-any */

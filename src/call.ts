@@ -1,3 +1,4 @@
+import type { Events } from './events.js';
 import { signalIn } from './signals.js';
 import type { Signal } from './single-flight.js';
 
@@ -35,4 +36,10 @@ export function newCall(key: string, self: unknown, args: readonly unknown[]): C
     left: false,
     waitsSince: undefined,
   };
+}
+
+/** Tells, once, that a call's own signal has ended it. */
+export function tellLeft(call: Call, events: Events): void {
+  if (!call.left) events.emit(call.key, { type: 'leave' });
+  call.left = true;
 }

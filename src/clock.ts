@@ -20,3 +20,8 @@ export function fromWallTime(time: number): number {
   const present = now(); // read first, as above
   return present + time - Date.now();
 }
+
+/** Lets the process end before the timer does, where that is a question. */
+export function letGo(timer: unknown): void {
+  (timer as { unref?: () => void }).unref?.();
+}

@@ -1,4 +1,4 @@
-import type { Call } from './call.js';
+import { tellLeft, type Call } from './call.js';
 import { now } from './clock.js';
 import { deliver } from './entry.js';
 import { TimeoutError } from './errors.js';
@@ -33,8 +33,7 @@ export interface Task {
 export function attend(outcome: unknown, flight: Flight, call: Call, events: Events): unknown {
   flight.enter();
   return abortable(outcome, call.signal, () => {
-    if (!call.left) events.emit(call.key, { type: 'leave' });
-    call.left = true;
+    tellLeft(call, events);
     flight.leave(call.signal?.reason);
   });
 }

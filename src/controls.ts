@@ -175,8 +175,17 @@ export function controls<F extends AnyFunction, B extends Backend>(
 
 /** Answers with a promise whatever the work does: throw, answer or promise. */
 export function promising(work: () => unknown): Promise<unknown> {
+  return promised(work, undefined, []);
+}
+
+/** `promising`, for work on arguments: without a closure, since every call of an async function is one. */
+export function promised(
+  work: (self: unknown, args: readonly unknown[]) => unknown,
+  self: unknown,
+  args: readonly unknown[],
+): Promise<unknown> {
   try {
-    return Promise.resolve(work());
+    return Promise.resolve(work(self, args));
   } catch (error) {
     return Promise.reject(error);
   }

@@ -22,7 +22,7 @@ export interface Computed {
   /** Whether the value is to take the place of another, which must go even if this one is not stored. */
   readonly replaces: boolean;
   /** Whether an older value was found, which must go if this one is not to be stored. */
-  readonly supersedes: boolean;
+  readonly supersedes?: boolean;
   readonly flight?: Flight;
   readonly right?: Right;
 }
@@ -103,6 +103,6 @@ function spare(windows: Windows, cost: number): number {
 
 /** Whether what stands there is to be deleted: with a lease it is already, if it was to be. */
 function mustGo({ replaces, supersedes, right }: Computed, verdict: Verdict): boolean {
-  if (verdict === 'unstored') return (replaces || supersedes) && !(right instanceof Lease);
+  if (verdict === 'unstored') return (replaces || supersedes === true) && !(right instanceof Lease);
   return replaces;
 }

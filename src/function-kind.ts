@@ -1,8 +1,7 @@
 import { show } from './option-checks.js';
 import { OptionError } from './errors.js';
 
-// The type of "any function at all" cannot be written without `any`: parameters are contravariant.
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- no other type takes every function: parameters are contravariant
 export type AnyFunction = (this: any, ...args: any[]) => any;
 
 const SOURCE = /^(?:async\b\s*)?(?:\(|[\p{ID_Start}$_][\p{ID_Continue}$]*\s*=>)/u;

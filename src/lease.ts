@@ -1,5 +1,5 @@
 import type { Entry, Leases, Version } from './backend.js';
-import { now } from './clock.js';
+import { letGo, now } from './clock.js';
 import type { FailOpen } from './fail-open.js';
 import type { Verdict } from './single-flight.js';
 
@@ -111,7 +111,7 @@ export class Lease {
         this.#renewIn(delay, until, kept, onLost);
       });
     }, delay);
-    (this.#timer as { unref?: () => void }).unref?.();
+    letGo(this.#timer);
   }
 
   async #renew(kept: Stand, onLost: () => void): Promise<void> {
@@ -148,7 +148,6 @@ export class Lease {
 
   /** Lets others compute at once; an entry stays as it is. */
   async giveBack(): Promise<void> {
-    this.#end();
     if (this.kept !== undefined) await this.#release(this.kept);
   }
 

@@ -6,8 +6,8 @@ import type { AnyOptions, MemoizeOptions } from './options.js';
 import { Pending } from './pending.js';
 import { wrap, type Host } from './wrap.js';
 
-/* eslint-disable @typescript-eslint/no-explicit-any --
-   A `this` of `never` would be given to functions that say nothing about theirs. The parameters are
+/* eslint-disable @typescript-eslint/no-explicit-any -- what stands for any `this`:
+   a `this` of `never` would be given to functions that say nothing about theirs. The parameters are
    `never` so that `memoize((x) => x.y)`, of which nothing is known, is an error. */
 type Fn = (this: any, ...args: never) => unknown;
 type AsyncFn = (this: any, ...args: never) => PromiseLike<unknown>;

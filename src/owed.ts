@@ -1,3 +1,4 @@
+import { letGo } from './clock.js';
 import { isPromise, then, type MaybePromise } from './maybe-promise.js';
 import type { Pending } from './pending.js';
 
@@ -62,7 +63,7 @@ export class Owed {
   #schedule(): void {
     if (this.#timer !== undefined) return;
     this.#timer = setTimeout(() => void this.#settleAll(), this.#pause);
-    (this.#timer as { unref?: () => void }).unref?.();
+    letGo(this.#timer);
   }
 
   async #settleAll(): Promise<void> {

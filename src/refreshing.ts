@@ -1,4 +1,5 @@
 import type { Entry } from './backend.js';
+import { letGo } from './clock.js';
 import type { Computing } from './computing.js';
 import { Lease, type Leasing } from './lease.js';
 import type { Parts } from './parts.js';
@@ -87,6 +88,6 @@ export class Refreshing {
     const timer = setTimeout(() => {
       this.#end(key, busy);
     }, rest);
-    (timer as { unref?: () => void }).unref?.();
+    letGo(timer);
   }
 }

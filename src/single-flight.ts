@@ -1,4 +1,5 @@
 import type { Entry } from './backend.js';
+import { letGo } from './clock.js';
 import type { MaybePromise } from './maybe-promise.js';
 import { land, noteWait, runAs, waitsForItself, type Waiting } from './reentry.js';
 
@@ -42,7 +43,7 @@ export class Flight implements Waiting {
   /** Calls back after so many milliseconds, unless everybody leaves before; `holds` the process if so. */
   limit(milliseconds: number, onLate: () => void, holds: boolean): void {
     this.#timer = setTimeout(onLate, milliseconds);
-    if (!holds) (this.#timer as { unref?: () => void }).unref?.();
+    if (!holds) letGo(this.#timer);
   }
 
   /** It has ended in time. */

@@ -21,14 +21,19 @@ export class Upkeep {
 
   /** Computes now, replaces what is stored, and answers the value. Calls meanwhile share it. */
   refresh(key: string, self: unknown, args: readonly unknown[]): unknown {
-    const { events, failures, flights } = this.parts;
+    const { events } = this.parts;
     events.emit(key, { type: 'refresh', reason: 'asked' });
-    flights.fence(key);
-    failures.forget(key);
+    this.#fence(key);
     const right = this.#seize(key);
     const task = { key, self, args, right, mode: 'asked', supersedes: true } as const;
     const { flight, outcome } = this.computing.start(task);
     return attend(outcome, flight, newCall(key, self, args), events);
+  }
+
+  /** What this process computes, and what it remembers of failures, counts no more. */
+  #fence(key: string): void {
+    this.parts.flights.fence(key);
+    this.parts.failures.forget(key);
   }
 
   /** The sole right to store, from now on. */
@@ -45,15 +50,13 @@ export class Upkeep {
 
   /** Stores a value as if it had been computed; answers whether the backend has taken it. */
   prime(key: string, args: readonly unknown[], value: unknown): MaybePromise<boolean> {
-    const { events, failures, flights } = this.parts;
-    events.emit(key, { type: 'prime' });
-    flights.fence(key);
-    failures.forget(key);
+    this.parts.events.emit(key, { type: 'prime' });
+    this.#fence(key);
     // With leases the write is fenced too: else one that is held up could undo an invalidation.
     if (isPromise(value) || this.leasing !== undefined) {
       return this.#primeLater(key, args, Promise.resolve(value));
     }
-    const made = { value, args, promised: false, cost: 0, replaces: true, supersedes: true };
+    const made = { value, args, promised: false, cost: 0, replaces: true };
     return then(this.filling.store(key, made), (verdict) => verdict === 'stored');
   }
 
@@ -86,7 +89,7 @@ export class Upkeep {
     const right = await this.#seize(key);
     try {
       const value = await promise;
-      const made = { value, args, promised: true, cost: 0, replaces: true, supersedes: true };
+      const made = { value, args, promised: true, cost: 0, replaces: true };
       flight.verdict = this.filling.store(key, { ...made, flight, right });
       return value;
     } catch (error) {
@@ -97,10 +100,8 @@ export class Upkeep {
 
   /** Forgets a key; answers whether the backend confirmed it. If not, it is tried again. */
   invalidate(key: string): MaybePromise<boolean> {
-    const { events, failures, flights } = this.parts;
-    events.emit(key, { type: 'invalidate' });
-    flights.fence(key);
-    failures.forget(key);
+    this.parts.events.emit(key, { type: 'invalidate' });
+    this.#fence(key);
     return forget(key, this.parts);
   }
 

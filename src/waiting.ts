@@ -1,5 +1,5 @@
 import type { Entry } from './backend.js';
-import type { Call } from './call.js';
+import { tellLeft, type Call } from './call.js';
 import { now } from './clock.js';
 import type { Computing } from './computing.js';
 import type { Lookup } from './lookup.js';
@@ -29,8 +29,7 @@ export class Waiting {
     const delay = Math.min(pollDelay(cost, waited), longest - waited);
     const poll = this.#polls.next(key, delay, () => this.lookup.of(key));
     return abortable(poll, signal, () => {
-      call.left = true;
-      events.emit(key, { type: 'leave' });
+      tellLeft(call, events);
     });
   }
 

@@ -3,7 +3,7 @@ import { bounded } from './backends/bounded.js';
 import { lru } from './backends/lru.js';
 import { scoped } from './backends/scoped.js';
 import { Cache } from './cache.js';
-import { atOnce, controls, Handle, installHandle, promising } from './controls.js';
+import { atOnce, controls, Handle, installHandle, promised, promising } from './controls.js';
 import { Computing } from './computing.js';
 import { Events } from './events.js';
 import { deliver } from './entry.js';
@@ -100,11 +100,7 @@ function direct({ cache, derivation, promises }: Journey): AnyFunction {
     };
   }
   return function (this: unknown, ...args: unknown[]): Promise<unknown> {
-    try {
-      return Promise.resolve(get(this, args));
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return promised(get, this, args);
   };
 }
 
@@ -124,12 +120,7 @@ function fronted({ cache, derivation, promises }: Journey, backend: Backend): An
       return promises ? Promise.resolve(deliver(seen.entry)) : deliver(seen.entry);
     }
     const args = listOf(arguments, a, b, c);
-    if (!promises) return get(this, args);
-    try {
-      return Promise.resolve(get(this, args));
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return promises ? promised(get, this, args) : get(this, args);
   };
   /* eslint-enable prefer-rest-params */
 }

@@ -41,6 +41,7 @@ describe('a server that never accepts', () => {
       const socket = connect(port, '127.0.0.1').on('error', () => undefined);
       waiting.push(socket);
       const taken = once(socket, 'connect').then(() => true);
+      // Nothing tells that a connection waits in vain, but that nothing is told.
       if (!(await Promise.race([taken, sleep(150, false)]))) return;
     }
   }
