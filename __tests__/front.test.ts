@@ -1,11 +1,25 @@
 import fc from 'fast-check';
-import { cached, createCache, lru, memoize } from '../src/index.js';
+import { cached, cacheKey, createCache, lru, memoize } from '../src/index.js';
 import { heapInUse } from './support/heap.js';
 
 const VALUES = [0, -0, 1, NaN, 1.5, '0', '1', '', 'a', true, false, null, undefined, 1n, 0n];
 const argument = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom(...VALUES) },
-  { weight: 1, arbitrary: fc.constantFrom<unknown>({}, [], [1], { a: 1 }) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .constantFrom<() => unknown>(
+        () => ({}),
+        () => [],
+        () => [1],
+        () => ({ a: 1 }),
+        () => ({ a: 1, b: [0, { c: null }] }),
+        () => ({ b: [0, { c: null }], a: 1 }),
+        () => new Date(5),
+        () => new Map([[1, 2]]),
+      )
+      .map((make) => make()),
+  },
 );
 const action = fc.record({
   kind: fc.oneof(
@@ -45,6 +59,110 @@ test('a call finds by its arguments what it would find under its key', () => {
       expect(both[0].stats()).toEqual(both[1].stats());
     }),
   );
+});
+
+describe('what looks like an argument that is remembered, and is another', () => {
+  const symbol = Symbol('hidden');
+  const hidden = (object: object, name: PropertyKey, value: unknown) =>
+    Object.defineProperty(object, name, { value });
+  class Point {
+    constructor(
+      readonly x = 1,
+      readonly y = 2,
+    ) {}
+  }
+  const point = () => ({ x: 1, y: 2 });
+  const argumentsOf = (function (..._: number[]) {
+    // eslint-disable-next-line prefer-rest-params -- it is about such an object
+    return arguments;
+  })(1, 2);
+
+  test.each<[string, unknown, unknown]>([
+    ['a property under a symbol', point(), { ...point(), [symbol]: 3 }],
+    ['one in the depth', { at: [point()] }, { at: [{ ...point(), [symbol]: 3 }] }],
+    ['a toJSON that is not enumerable', point(), hidden(point(), 'toJSON', () => 5)],
+    ['a toJSON', { ...point(), toJSON: 1 }, { ...point(), toJSON: () => 1 }],
+    ['an identity', point(), hidden(point(), cacheKey, () => 5)],
+    ['a tag', point(), hidden(point(), Symbol.toStringTag, 'Point')],
+    ['an instance of a class', point(), new Point()],
+    ['no prototype', point(), Object.assign(Object.create(null), point())],
+    ['a prototype with properties', point(), Object.create(point())],
+    ['one more that is undefined', point(), { ...point(), z: undefined }],
+    ['a hole', [1, undefined], [1, ,]],
+    ['a hole that a name makes up for', [1, undefined], Object.assign([1, ,], { a: 1 })],
+    ['a name on an array', [1, 2], Object.assign([1, 2], { a: 1 })],
+    ['a symbol on an array', [1, 2], Object.assign([1, 2], { [symbol]: 1 })],
+    ['an array of a class of its own', [1, 2], Object.setPrototypeOf([1, 2], Point.prototype)],
+    ['an object with the names of an array', [1, 2], { 0: 1, 1: 2 }],
+    ['the arguments of a call', { 0: 1, 1: 2 }, argumentsOf],
+    ['other brackets', [[1], 2], [[1, 2]]],
+    ['other braces', { a: { b: 1 }, c: 2 }, { a: { b: 1, c: 2 } }],
+    ['an empty one inside', [[], []], [[[]]]],
+    ['minus zero', { n: 0 }, { n: -0 }],
+    ['a bigint', { n: 1 }, { n: 1n }],
+    ['a text of a bigint', { n: '1' }, { n: 1n }],
+    ['a text', { n: 1 }, { n: '1' }],
+    ['null', { n: null }, { n: undefined }],
+    ['a boolean', { n: true }, { n: 'true' }],
+    ['the inner of a long text', { n: 'abcdef' }, { n: 'abcxef' }],
+    ['a Date without its class', {}, Object.setPrototypeOf(new Date(5), Object.prototype)],
+    ['a boxed number', { n: 1 }, { n: Object(1) }],
+  ])('%s', (_, one, other) => {
+    for (const [first, second] of [
+      [one, other],
+      [other, one],
+    ]) {
+      let computed = 0;
+      const f = memoize((...__: unknown[]) => (computed += 1));
+      const call = (argument: unknown): unknown => {
+        try {
+          return [f(argument), f(argument, 1), f(1, argument)];
+        } catch (error) {
+          return (error as Error).message;
+        }
+      };
+      const before = call(first);
+      expect(call(first)).toEqual(before);
+      expect(call(second)).not.toEqual(before);
+      expect(call(first)).toEqual(before);
+    }
+  });
+});
+
+test('arguments are told apart by what they are when the call begins', () => {
+  const f = memoize((list: number[]) => {
+    list.push(list.length);
+    return list.length;
+  });
+  expect([f([1]), f([1]), f([1, 1]), f([1, 1])]).toEqual([2, 2, 3, 3]);
+});
+
+test('an argument that calls the function when it is read gets what the function answers', () => {
+  const f = memoize((value: { readonly n: number }) => value.n + 1);
+  const asking = () => ({
+    get n(): number {
+      return f({ n: 1 });
+    },
+  });
+  for (let round = 0; round < 3; round += 1) expect([f(asking()), f({ n: 1 })]).toEqual([3, 2]);
+});
+
+test('of texts that differ only inside, each has its value', () => {
+  const f = memoize((one: string, other: { readonly text: string }) => one + other.text);
+  for (let round = 0; round < 3; round += 1)
+    for (let n = 0; n < 500; n += 1) {
+      const text = `begin-${n}-end`;
+      expect(f(text, { text })).toBe(text + text);
+    }
+  expect(f.stats().miss).toBe(500);
+});
+
+test('the signal of a call is no part of what it is remembered by', () => {
+  const f = memoize((n: number, _: { readonly signal?: AbortSignal; readonly deep: boolean }) => n);
+  const signal = (): AbortSignal => new AbortController().signal;
+  for (let round = 0; round < 3; round += 1)
+    expect([f(1, { deep: true }), f(1, { deep: true, signal: signal() })]).toEqual([1, 1]);
+  expect(f.stats()).toMatchObject({ miss: 1, hit: 5 });
 });
 
 test('arguments that a template writes alike share one entry', () => {

@@ -47,9 +47,11 @@ const LAYERS: readonly RegExp[] = [
   /^(?:filling|forget|parts|call|lease|fail-open|signals)\.ts$/,
   /^backends\//,
   /^(?:options|freshness-options|function-kind|namespace)\.ts$/,
+  /^front\.ts$/,
   /^key\//,
-  /^(?:single-flight|owed|failures|freshness|polls|front)\.ts$/,
+  /^(?:single-flight|owed|failures|freshness|polls)\.ts$/,
   /^(?:reentry|pending|entry|resident|events|backend|duration|prototypes)\.ts$/,
+  /^recent\.ts$/,
   /^(?:option-checks|maybe-promise|clock|errors)\.ts$/,
 ];
 const layerOf = (file: string): number => LAYERS.findIndex((layer) => layer.test(file));

@@ -4,7 +4,7 @@
  *
  *     npm run bench                        about fourteen minutes on two idle cores
  *     npm run bench -- --quick             about one and a half
- *     npm run bench -- --only "sync hit"   the cases of which that is a part
+ *     npm run bench -- --only "sync hit"   the cases of which that is a part; printed and not written
  *     npm run bench -- --processes 5       more process runs
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -45,17 +45,23 @@ process.stderr.write('\r\x1b[K');
 const results = combined(runs);
 if (results.length === 0) throw new Error(`no case has “${only}” in its name`);
 
-const made: Made = {
-  on: `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
-  ...{ processes, rounds: task.rounds, slice: task.slice, quick, seconds: seconds() },
-  versions: versions(),
-};
-const written = { parser: 'markdown', singleQuote: true, printWidth: 100 };
-writeFileSync(file('results.json'), `${JSON.stringify({ made, cases: results }, null, 1)}\n`);
-const charts = await drawn(results);
-writeFileSync(file('report.md'), await format(reportOf(made, results, charts), written));
 print(results);
-console.log(`${made.seconds} s; bench/report.md, bench/results.json, ${charts.length} charts`);
+if (only === '') await write(results);
+console.log(`${seconds()} s`);
+
+/** Writes the report, its charts and what they are made from. */
+async function write(all: readonly Result[]): Promise<void> {
+  const made: Made = {
+    on: `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
+    ...{ processes, rounds: task.rounds, slice: task.slice, quick, seconds: seconds() },
+    versions: versions(),
+  };
+  const written = { parser: 'markdown', singleQuote: true, printWidth: 100 };
+  writeFileSync(file('results.json'), `${JSON.stringify({ made, cases: all }, null, 1)}\n`);
+  const charts = await drawn(all);
+  writeFileSync(file('report.md'), await format(reportOf(made, all, charts), written));
+  console.log(`bench/report.md, bench/results.json, ${charts.length} charts`);
+}
 
 /** One process run, in a child that is stopped with us. */
 function processRun(run: number): Promise<Outcome[]> {

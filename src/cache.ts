@@ -1,19 +1,19 @@
 import { Alone } from './alone.js';
 import type { Entry } from './backend.js';
 import { newCall, tellLeft, type Call } from './call.js';
-import { now } from './clock.js';
 import { attend, type Computing } from './computing.js';
 import { deliver } from './entry.js';
 import { UNANSWERED } from './fail-open.js';
 import type { Right } from './filling.js';
 import { freshness } from './freshness.js';
-import type { Seen } from './front.js';
 import { Lease, type Leasing } from './lease.js';
 import type { Lookup } from './lookup.js';
 import { then, type MaybePromise } from './maybe-promise.js';
 import type { Parts } from './parts.js';
+import { recently, recentTick } from './recent.js';
 import { hitSeen } from './reentry.js';
 import { Refreshing } from './refreshing.js';
+import type { Resident } from './resident.js';
 import { abortable } from './signals.js';
 import type { Flight } from './single-flight.js';
 import { Waiting } from './waiting.js';
@@ -69,13 +69,14 @@ export class Cache {
     });
   }
 
-  /** Whether what a call has seen before is plainly a hit of it; counts it if it is. */
-  hits({ key, entry }: Seen): boolean {
+  /** Whether the entry that a call is remembered by is plainly a hit of it; counts it if it is. */
+  hits(entry: Resident): boolean {
     const { flights, backend, events } = this.parts;
-    if (!entry.alive || flights.get(key) !== undefined) return false;
-    if (entry.freshUntil !== Infinity && !(now() < entry.freshUntil)) return false;
-    if (entry.used !== entry.writes.count) {
-      entry.used = entry.writes.count;
+    const { key, writes, tick } = entry;
+    if (flights.get(key) !== undefined) return false;
+    if (recentTick() >= tick && recently() >= entry.freshUntil) return false;
+    if (entry.used !== writes.count) {
+      entry.used = writes.count;
       void backend.get(key); // it is used again
     }
     events.hit(key);

@@ -75,12 +75,17 @@ export class Events {
   /** Hits by the hot path, for which a counter found by its name is too slow. */
   #hits = 0;
 
+  /** Whether anybody listens: asked on every hit. */
+  readonly #heard: boolean;
+
   /** `parent` counts and hears everything too. */
   constructor(
     private readonly name: () => string,
     private readonly listener?: Listener,
     private readonly parent?: Events,
-  ) {}
+  ) {
+    this.#heard = listener !== undefined || parent?.listener !== undefined;
+  }
 
   emit(key: string, detail: Detail): void {
     this.#count(detail.type);
@@ -96,10 +101,6 @@ export class Events {
 
   stats(): Stats {
     return { ...this.#counts, hit: this.#counts.hit + this.#hits };
-  }
-
-  get #heard(): boolean {
-    return this.listener !== undefined || this.parent?.listener !== undefined;
   }
 
   #count(type: Type): void {

@@ -1,120 +1,127 @@
 import type { Backend } from './backend.js';
+import type { KeyDerivation } from './key/derive.js';
+import { hashOf, Reading, type Parts } from './key/reading.js';
 import { Resident, type Memory } from './resident.js';
 
-/** What is remembered by one more argument: an entry, or by which arguments after it. */
-class Level {
-  readonly next = new Map<unknown, Seen | Level>();
+/** Where arguments are read: for one call at a time. */
+const reading = new Reading();
 
+type Settled = KeyDerivation['settledBy'];
+
+/** What calls are told by: their one argument, or what was read of all of them. */
+type Mark = Single | Read;
+
+class Single {
+  constructor(readonly argument: unknown) {}
+}
+
+class Read {
   constructor(
-    private readonly parent?: Level,
-    private readonly argument?: unknown,
+    readonly parts: Parts,
+    readonly thorough: boolean,
   ) {}
+}
 
-  /** Takes something out, and itself from where it stands if it then holds nothing. */
-  delete(argument: unknown): void {
-    this.next.delete(argument);
-    if (this.next.size === 0) this.parent?.delete(this.argument);
+/** The entries of calls with one primitive argument, by this. */
+class Singles implements Memory {
+  readonly entries = new Map<unknown, Resident>();
+
+  learn({ argument }: Single, entry: Resident): void {
+    entry.memory = this;
+    entry.by = argument;
+    this.entries.set(argument, entry);
+  }
+
+  forget(entry: Resident): void {
+    this.entries.delete(entry.by);
   }
 }
 
-/** An entry that has answered, and the key under which it is stored. */
-export class Seen implements Memory {
-  constructor(
-    readonly key: string,
-    readonly entry: Resident,
-    private readonly level: Level,
-    private readonly argument: unknown,
-  ) {}
+/** The entries of other calls, by what is read of their arguments. Of those with one hash it keeps one. */
+class Reads implements Memory {
+  readonly #entries = new Map<number, Resident>();
+  #thorough = false;
 
-  forget(): void {
-    if (this.level.next.get(this.argument) === this) this.level.delete(this.argument);
+  find(args: readonly unknown[]): Resident | undefined {
+    if (!reading.of(args, this.#thorough)) return undefined;
+    const entry = this.#entries.get(reading.hash);
+    return entry !== undefined && reading.matches(entry.by as Parts) ? entry : undefined;
+  }
+
+  /** What is read of a call's arguments. */
+  mark(args: readonly unknown[]): Read | undefined {
+    return reading.of(args, this.#thorough) ? new Read(reading.copy(), this.#thorough) : undefined;
+  }
+
+  learn({ parts, thorough }: Read, entry: Resident): void {
+    if (thorough !== this.#thorough) return; // a collision has come between
+    const hash = hashOf(parts);
+    const other = this.#entries.get(hash);
+    if (other !== undefined && !this.#thorough) return this.#beThorough();
+    other?.end();
+    entry.memory = this;
+    entry.by = parts;
+    this.#entries.set(hash, entry);
+  }
+
+  forget(entry: Resident): void {
+    this.#entries.delete(hashOf(entry.by as Parts));
+  }
+
+  /** Begins anew with the better hash. */
+  #beThorough(): void {
+    this.#thorough = true;
+    for (const entry of this.#entries.values()) entry.end();
   }
 }
 
 /**
- * The entries that have answered calls with one to three primitive arguments, by these: who finds one
- * here need build no key. A call finds here what it would find under its key, or nothing: what an entry
- * is remembered by goes with the entry, and so this holds no more than the store does.
+ * The entries that have answered calls with plain arguments, by these: who finds one here
+ * need build no key. A call finds here what it would find under its key, or nothing: what an entry is
+ * remembered by goes with the entry, and so this holds no more than the store does.
  */
 export class Front {
   // Each made when it is needed: there is a front for each object that a method is called on.
-  #one: Level | undefined;
-  #two: Level | undefined;
-  #three: Level | undefined;
-
-  find(count: number, a: unknown, b: unknown, c: unknown): Seen | undefined {
-    if (count === 1) return this.#find1(a);
-    if (count === 2) return this.#find2(a, b);
-    return count === 3 ? this.#find3(a, b, c) : undefined;
-  }
-
-  #find1(a: unknown): Seen | undefined {
-    if (isMinusZero(a)) return undefined; // a Map takes it for 0
-    return this.#one?.next.get(a) as Seen | undefined;
-  }
-
-  #find2(a: unknown, b: unknown): Seen | undefined {
-    if (isMinusZero(a) || isMinusZero(b)) return undefined;
-    return (this.#two?.next.get(a) as Level | undefined)?.next.get(b) as Seen | undefined;
-  }
-
-  #find3(a: unknown, b: unknown, c: unknown): Seen | undefined {
-    if (isMinusZero(a) || isMinusZero(b) || isMinusZero(c)) return undefined;
-    const second = (this.#three?.next.get(a) as Level | undefined)?.next.get(b);
-    return (second as Level | undefined)?.next.get(c) as Seen | undefined;
-  }
-
-  /** Remembers the entry of a call with these arguments. */
-  learn(args: readonly unknown[], key: string, entry: Resident): void {
-    let level = this.#rootOf(args.length);
-    for (const arg of args.slice(0, -1)) {
-      const next = (level.next.get(arg) as Level | undefined) ?? new Level(level, arg);
-      level.next.set(arg, next);
-      level = next;
-    }
-    const last = args.at(-1);
-    const seen = new Seen(key, entry, level, last);
-    level.next.set(last, seen);
-    entry.memory = seen;
-  }
-
-  #rootOf(count: number): Level {
-    if (count === 1) return (this.#one ??= new Level());
-    if (count === 2) return (this.#two ??= new Level());
-    return (this.#three ??= new Level());
-  }
-}
-
-/** The front of a function, or of each object that it is called on, which it does not keep alive. */
-export class Fronts {
-  #own: Front | undefined;
-  readonly #others = new WeakMap<object, Front>();
+  #singles: Singles | undefined;
+  #reads: Reads | undefined;
 
   constructor(
     private readonly backend: Backend,
-    private readonly perInstance: boolean,
+    private readonly settledBy: Settled,
   ) {}
 
-  of(self: unknown): Front | undefined {
-    if (!this.perInstance || self === undefined) return this.#own;
-    return isObject(self) ? this.#others.get(self) : undefined;
+  /** The entry of calls with this primitive alone. */
+  single(argument: unknown): Resident | undefined {
+    if (typeof argument === 'number') {
+      const whole = argument | 0; // by what is known to be a small integer, V8 finds sooner
+      if (whole === argument) {
+        return isMinusZero(argument) ? undefined : this.#singles?.entries.get(whole);
+      }
+    }
+    return this.#singles?.entries.get(argument);
   }
 
-  /** Remembers what is stored under the key of a call, if the call is of that kind. */
-  learn(self: unknown, args: readonly unknown[], key: string): void {
-    if (args.length === 0 || args.length > 3 || !args.every(isPlain)) return;
+  /** The entry of calls with these arguments. */
+  find(args: readonly unknown[]): Resident | undefined {
+    return this.#reads?.find(args);
+  }
+
+  /** What tells a call from others, as it is before the function may change its arguments. */
+  mark(args: readonly unknown[]): Mark | undefined {
+    const [a] = args;
+    if (args.length === 1 && isPrimitive(a)) return isMinusZero(a) ? undefined : new Single(a);
+    if (this.settledBy === 'primitives' && !args.every(isPrimitive)) return undefined;
+    return (this.#reads ??= new Reads()).mark(args);
+  }
+
+  /** Remembers what is stored under the key of a call. */
+  learn(mark: Mark, key: string): void {
     const entry = this.#stored(key);
-    // An entry is remembered by one list of arguments: there are others where the key is a template.
+    // An entry is remembered by one mark: there are others where the key is a template, say.
     if (!(entry instanceof Resident) || entry.memory !== undefined) return;
-    this.#frontFor(self)?.learn(args, key, entry);
-  }
-
-  #frontFor(self: unknown): Front | undefined {
-    if (!this.perInstance || self === undefined) return (this.#own ??= new Front());
-    if (!isObject(self)) return undefined;
-    const front = this.#others.get(self) ?? new Front();
-    this.#others.set(self, front);
-    return front;
+    entry.key = key;
+    if (mark instanceof Single) (this.#singles ??= new Singles()).learn(mark, entry);
+    else this.#reads?.learn(mark, entry);
   }
 
   #stored(key: string): unknown {
@@ -126,15 +133,37 @@ export class Fronts {
   }
 }
 
+/** The front of a function, or of each object that it is called on, which it does not keep alive. */
+export class Fronts {
+  readonly #own: Front;
+  readonly #others = new WeakMap<object, Front>();
+
+  constructor(
+    private readonly backend: Backend,
+    private readonly settledBy: Settled,
+  ) {
+    this.#own = new Front(backend, settledBy);
+  }
+
+  /** The one for calls on this. Whatever is no object has none. */
+  of(self: unknown): Front | undefined {
+    if (this.settledBy !== 'instance' || self === undefined) return this.#own;
+    return isObject(self) ? (this.#others.get(self) ?? this.#begin(self)) : undefined;
+  }
+
+  #begin(self: object): Front {
+    const front = new Front(this.backend, this.settledBy);
+    this.#others.set(self, front);
+    return front;
+  }
+}
+
 function isObject(value: unknown): value is object {
   return value !== null && (typeof value === 'object' || typeof value === 'function');
 }
 
-function isPlain(value: unknown): boolean {
-  if (value === null) return true;
-  const type = typeof value;
-  if (type === 'number') return !isMinusZero(value);
-  return type === 'string' || type === 'boolean' || type === 'bigint';
+export function isPrimitive(value: unknown): boolean {
+  return value === null || (typeof value !== 'object' && typeof value !== 'function');
 }
 
 function isMinusZero(value: unknown): boolean {

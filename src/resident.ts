@@ -1,13 +1,14 @@
 import type { Entry } from './backend.js';
+import { tickOf } from './recent.js';
 
 /** What a store in process counts: its writes. */
 export interface Writes {
   count: number;
 }
 
-/** What remembers an entry, and need not any longer once it is gone. */
+/** What remembers entries, and need not any longer once they are gone. */
 export interface Memory {
-  forget(): void;
+  forget(entry: Resident): void;
 }
 
 /**
@@ -15,31 +16,38 @@ export interface Memory {
  * What was used since the last write need not be told so again: nothing is evicted between two writes.
  */
 export class Resident implements Entry {
+  // What a hit reads stands first, and so in one line of the processor's cache.
   readonly value: unknown;
-  readonly freshUntil: number;
-  readonly cost: number | undefined;
+  /** That of `freshUntil`: in an earlier one the entry is fresh, in this one or later it may be. */
+  readonly tick: number;
   readonly promised: boolean;
-  /** Whether it is still stored. */
-  alive = true;
-  /** Where it is remembered. */
-  memory: Memory | undefined;
+  readonly writes: Writes;
   /** The store's writes when it was last used. */
   used: number;
+  /** What remembers it, by what, and as the entry of which key. */
+  key: string;
+  memory: Memory | undefined;
+  by: unknown;
+  readonly freshUntil: number;
+  readonly cost: number | undefined;
 
-  constructor(
-    { value, freshUntil, cost, promised = false }: Entry,
-    readonly writes: Writes,
-  ) {
+  constructor({ value, freshUntil, cost, promised = false }: Entry, writes: Writes) {
     this.value = value;
+    this.tick = tickOf(freshUntil);
+    this.promised = promised;
+    this.writes = writes;
+    this.used = writes.count;
+    this.key = '';
+    this.memory = undefined;
+    this.by = undefined;
     this.freshUntil = freshUntil;
     this.cost = cost;
-    this.promised = promised;
-    this.used = writes.count;
   }
 
-  /** It was evicted, replaced or deleted. */
+  /** It was evicted, replaced or deleted; or is to be remembered no longer. */
   end(): void {
-    this.alive = false;
-    this.memory?.forget();
+    this.memory?.forget(this);
+    this.memory = undefined;
+    this.by = undefined;
   }
 }

@@ -24,10 +24,10 @@ export interface KeyOptions {
 
 export interface KeyDerivation {
   /**
-   * What settles the key of a call, as long as its arguments are primitives: they alone, they and the
-   * object called on, or more than can be told.
+   * What settles the key of a call: what is read of its arguments and nothing else; that and the object
+   * called on; the arguments as long as they are primitives; or more than can be told.
    */
-  readonly settledBy: 'arguments' | 'instance' | 'unknown';
+  readonly settledBy: 'arguments' | 'instance' | 'primitives' | 'unknown';
   /** The key of a call. Throws a KeyError for a call that can have none. */
   key(self: unknown, args: readonly unknown[]): string;
   /**
@@ -45,7 +45,7 @@ export function keyDerivation(options: KeyOptions): KeyDerivation {
   checkKey(key);
   checkVersion(version, key);
   if (typeof key === 'string') {
-    const settledBy = key.includes('{this') ? 'unknown' : 'arguments';
+    const settledBy = key.includes('{this') ? 'unknown' : 'primitives';
     return { key: compileTemplate(key, parameters), settledBy };
   }
   const prefix = prefixOf(options);
