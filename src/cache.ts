@@ -55,9 +55,9 @@ export class Cache {
   /** The value of the key: stored, shared with a computation under way, or computed now. */
   get(key: string, self: unknown, args: readonly unknown[]): MaybePromise<unknown> {
     const { flights, backend, events, policy } = this.parts;
-    if (flights.get(key) !== undefined || backend.isDown(key)) {
-      return this.#go(newCall(key, self, args));
-    }
+    const flight = flights.get(key);
+    if (flight !== undefined) return this.#join(flight, newCall(key, self, args));
+    if (backend.isDown(key)) return this.#load(newCall(key, self, args), UNANSWERED);
     return then(this.lookup.of(key), (found) => {
       const state = found === undefined ? 'expired' : freshness(found, policy);
       if (found === undefined || state !== 'fresh') {
@@ -84,6 +84,11 @@ export class Cache {
     return true;
   }
 
+  /** Whether a computation is under way that calls of this key join. */
+  isComputing(key: string): boolean {
+    return this.parts.flights.get(key) !== undefined;
+  }
+
   /** `get`, for a call that may have begun before. */
   #go(call: Call): unknown {
     const { flights, backend } = this.parts;
@@ -98,8 +103,11 @@ export class Cache {
     const shared = flight.join();
     if (shared !== undefined && call.signal?.aborted === true) return this.#leave(call);
     this.#waiting.end(call);
-    events.emit(call.key, { type: shared === undefined ? 'reentry' : 'join' });
-    if (shared === undefined) return this.computing.straight(call.self, call.args);
+    if (shared === undefined) {
+      events.emit(call.key, { type: 'reentry' });
+      return this.computing.straight(call.self, call.args);
+    }
+    events.join(call.key);
     if (this.leasing === undefined && !flight.primed) return attend(shared, flight, call, events);
     const again = (): unknown => {
       if (call.left) return undefined; // nobody hears it

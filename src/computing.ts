@@ -32,6 +32,7 @@ export interface Task {
 /** A caller's share of an outcome, which it leaves when its own signal aborts. */
 export function attend(outcome: unknown, flight: Flight, call: Call, events: Events): unknown {
   flight.enter();
+  if (call.signal === undefined) return outcome;
   return abortable(outcome, call.signal, () => {
     tellLeft(call, events);
     flight.leave(call.signal?.reason);

@@ -72,8 +72,9 @@ export class Events {
     error: 0,
   };
 
-  /** Hits by the hot path, for which a counter found by its name is too slow. */
+  /** Those that come by the thousand, for which a counter found by its name is too slow. */
   #hits = 0;
+  #joins = 0;
 
   /** Whether anybody listens: asked on every hit. */
   readonly #heard: boolean;
@@ -99,8 +100,16 @@ export class Events {
     if (this.#heard) this.#tell({ name: this.name(), key, type: 'hit' });
   }
 
+  /** `emit`, likewise. */
+  join(key: string): void {
+    this.#joins += 1;
+    if (this.parent !== undefined) this.parent.#joins += 1;
+    if (this.#heard) this.#tell({ name: this.name(), key, type: 'join' });
+  }
+
   stats(): Stats {
-    return { ...this.#counts, hit: this.#counts.hit + this.#hits };
+    const counts = this.#counts;
+    return { ...counts, hit: counts.hit + this.#hits, join: counts.join + this.#joins };
   }
 
   #count(type: Type): void {

@@ -91,17 +91,19 @@ export function rest(): void {
   storage?.disable();
 }
 
-/** Whether the running code, were it to wait for `target`, would wait for itself. */
-export function waitsForItself(target: Waiting): boolean {
+/**
+ * Notes that the running code is about to wait for `target`, until taken back: nothing where it is part
+ * of no computation. `'itself'`: it would wait for itself.
+ */
+export function noteWait(target: Waiting): (() => void) | undefined | 'itself' {
+  const innermost = liveFrame();
+  if (innermost === undefined) return undefined;
   const mine = new Set<Waiting>();
-  for (let frame = liveFrame(); frame !== undefined; frame = frame.parent) mine.add(frame.work);
-  return mine.size > 0 && reaches(target, mine, new Set());
-}
-
-/** If the running code is part of a computation, notes that it waits for `target` until taken back. */
-export function noteWait(target: Waiting): (() => void) | undefined {
-  const work = liveFrame()?.work;
-  if (work === undefined) return undefined;
+  for (let frame: Frame | undefined = innermost; frame !== undefined; frame = frame.parent) {
+    mine.add(frame.work);
+  }
+  if (reaches(target, mine, new Set())) return 'itself';
+  const { work } = innermost;
   addWait(work, target);
   return () => work.waitsFor?.delete(target);
 }

@@ -6,6 +6,7 @@ import type { Signal } from './single-flight.js';
 /** The caller's AbortSignal: an argument, or a property of one. The same that keys leave out. */
 export function signalIn(args: readonly unknown[]): Signal | undefined {
   for (const arg of args) {
+    if (typeof arg !== 'object' || arg === null) continue;
     if (isSignal(arg)) return arg;
     const [, signal] = signalProperty(arg);
     if (signal !== undefined) return signal;

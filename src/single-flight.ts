@@ -1,7 +1,7 @@
 import type { Entry } from './backend.js';
 import { letGo } from './clock.js';
 import type { MaybePromise } from './maybe-promise.js';
-import { land, noteWait, runAs, waitsForItself, type Waiting } from './reentry.js';
+import { land, noteWait, runAs, type Waiting } from './reentry.js';
 
 /** What we use of an AbortSignal. Declared here, since not every program that uses us has its type. */
 export interface Signal {
@@ -77,9 +77,10 @@ export class Flight implements Waiting {
   /** The shared outcome, or `undefined` if the caller is part of this flight and would wait for itself. */
   join(): PromiseLike<unknown> | undefined {
     // No promise yet: the function is still in its synchronous part, and so is the caller.
-    if (this.promise === undefined || waitsForItself(this)) return undefined;
+    if (this.promise === undefined) return undefined;
     const leave = noteWait(this);
     if (leave === undefined) return this.promise;
+    if (leave === 'itself') return undefined;
     return this.promise.then(
       (value) => {
         leave();

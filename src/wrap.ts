@@ -113,7 +113,7 @@ function fronted({ cache, derivation, promises }: Journey, backend: Backend): An
     const mark = front?.mark(args);
     const key = derivation.key(self, args);
     const result = cache.get(key, self, args);
-    if (mark !== undefined) front?.learn(mark, key);
+    if (mark !== undefined && !cache.isComputing(key)) front?.learn(mark, key);
     return result;
   };
   const answer = (entry: Resident): unknown =>
