@@ -24,6 +24,7 @@ export class Resident implements Entry {
   readonly writes: Writes;
   /** The store's writes when it was last used. */
   used: number;
+  #promise: Promise<unknown> | undefined;
   /** What remembers it, by what, and as the entry of which key. */
   key: string;
   memory: Memory | undefined;
@@ -37,11 +38,17 @@ export class Resident implements Entry {
     this.promised = promised;
     this.writes = writes;
     this.used = writes.count;
+    this.#promise = undefined;
     this.key = '';
     this.memory = undefined;
     this.by = undefined;
     this.freshUntil = freshUntil;
     this.cost = cost;
+  }
+
+  /** A promise of the value: one for all hits. */
+  promise(): Promise<unknown> {
+    return (this.#promise ??= Promise.resolve(this.value));
   }
 
   /** It was evicted, replaced or deleted; or is to be remembered no longer. */

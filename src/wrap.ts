@@ -5,7 +5,6 @@ import { scoped } from './backends/scoped.js';
 import { Cache } from './cache.js';
 import { atOnce, controls, Handle, installHandle, promised, promising } from './controls.js';
 import { Computing } from './computing.js';
-import { deliver } from './entry.js';
 import { Events } from './events.js';
 import { FailOpen } from './fail-open.js';
 import { Failures } from './failures.js';
@@ -117,7 +116,7 @@ function fronted({ cache, derivation, promises }: Journey, backend: Backend): An
     return result;
   };
   const answer = (entry: Resident): unknown =>
-    promises ? Promise.resolve(entry.value) : deliver(entry);
+    promises || entry.promised ? entry.promise() : entry.value;
   const journey = (self: unknown, args: readonly unknown[]): unknown =>
     promises ? promised(get, self, args) : get(self, args);
   const others = (self: unknown, args: readonly unknown[]): unknown => {
