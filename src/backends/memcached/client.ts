@@ -13,11 +13,13 @@ import {
   SET,
   type StoredItem,
 } from './commands.js';
-import { memjs, type MemjsClient, type Reply } from './memjs.js';
+import { memjs, type MemjsClient } from './memjs.js';
 import { statusText } from './protocol.js';
+import type { Reply } from './reply.js';
 import type { Server } from './server.js';
 
-const LARGEST_SEQ = 0x7fff_ffff;
+/** memjs's number for a request. Each attempt has one of the server's own on the wire instead. */
+const SEQ = 0;
 
 /**
  * The commands that a cache needs, through memjs. Keys are 1 to 250 bytes, already fit for memcached.
@@ -38,10 +40,6 @@ export class Client {
     const options = { retries: 1, logger: { log: () => undefined } };
     this.#memjs = new memjs.Client(servers, options);
     this.#memjs.getServer = getServer;
-    // memjs's own turns negative after 2 ** 31 commands, and all that follow fail.
-    this.#memjs.incrSeq = function (): void {
-      this.seq = this.seq < LARGEST_SEQ ? this.seq + 1 : 0;
-    };
   }
 
   /**
@@ -104,13 +102,11 @@ export class Client {
     read?: (item: StoredItem) => unknown,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
-      const client = this.#memjs;
-      client.incrSeq();
-      const blob = encode(command, key, { item, cas, seq: client.seq });
-      client.perform(key, blob, client.seq, (error, reply) => {
+      const blob = encode(command, key, { item, cas });
+      this.#memjs.perform(key, blob, SEQ, (error, reply) => {
         if (error) {
           reject(error);
-        } else if (!command.accepts.includes(reply.header.status)) {
+        } else if (!command.accepts.includes(reply.status)) {
           reject(this.#refusal(command, key, reply));
         } else {
           try {
@@ -123,9 +119,9 @@ export class Client {
     });
   }
 
-  #refusal({ name }: Command<unknown>, key: string, { header }: Reply): BackendError {
+  #refusal({ name }: Command<unknown>, key: string, { status }: Reply): BackendError {
     const server = this.#serverOf(key).name;
-    return new BackendError(`memcached ${server}: ${name}: ${statusText(header.status)}`);
+    return new BackendError(`memcached ${server}: ${name}: ${statusText(status)}`);
   }
 
   #serverOf(key: string): Server {

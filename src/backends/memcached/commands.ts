@@ -1,6 +1,7 @@
 import { HEADER_LENGTH } from './frame-reader.js';
-import { memjs, type Reply } from './memjs.js';
+import { memjs } from './memjs.js';
 import { Opcode, Status } from './protocol.js';
+import type { Reply } from './reply.js';
 
 /** What memcached is to keep. */
 export interface Item {
@@ -11,7 +12,10 @@ export interface Item {
   readonly expiry: number;
 }
 
-/** What memcached has kept. The arrays may be views of a larger buffer: copy what is to be handed on. */
+/**
+ * What memcached has kept, as it is read from the reply: each array is a view, made when it is asked for.
+ * Copy what is to be handed on.
+ */
 export interface StoredItem {
   readonly value: Uint8Array;
   readonly flags: number;
@@ -32,7 +36,7 @@ export const GET: Command<unknown> = {
   name: 'get',
   opcode: Opcode.get,
   accepts: [Status.ok, Status.notFound],
-  read: (reply, as = asItIs) => (isOk(reply) ? as(storedItem(reply)) : undefined),
+  read: (reply, as = asItIs) => (isOk(reply) ? as(reply) : undefined),
 };
 
 export const SET: Command<'stored'> = {
@@ -81,22 +85,21 @@ export const FENCED_DELETE: Command<boolean> = {
 
 const NOTHING = Buffer.alloc(0);
 const ITEM_EXTRAS = 8;
-const OPAQUE_OFFSET = 12;
 const CAS_OFFSET = 16;
 
 /** A command's bytes. memjs lays them out; the CAS, which it does not know, is put in afterwards. */
 export function encode(
   command: Command<unknown>,
   key: string,
-  { item, cas, seq }: { item?: Item | undefined; cas?: Uint8Array | undefined; seq: number },
+  { item, cas }: { item?: Item | undefined; cas?: Uint8Array | undefined },
 ): Buffer {
-  if (command === GET) return encodeGet(key, seq);
+  if (command === GET) return encodeGet(key);
   const { opcode } = command;
   const { makeRequestBuffer } = memjs.Utils;
   const blob =
     item === undefined
-      ? makeRequestBuffer(opcode, key, NOTHING, NOTHING, seq)
-      : makeRequestBuffer(opcode, key, extrasOf(item), bufferOf(item.value), seq);
+      ? makeRequestBuffer(opcode, key, NOTHING, NOTHING, 0)
+      : makeRequestBuffer(opcode, key, extrasOf(item), bufferOf(item.value), 0);
   if (cas !== undefined) blob.set(cas, CAS_OFFSET);
   return blob;
 }
@@ -106,14 +109,13 @@ const getHeaders: Buffer[] = [];
 
 /**
  * To lay out a get costs memjs half as much as all the rest of a hit. But gets whose keys have one length
- * differ in number and key alone, so that one of them can be the pattern of all.
+ * differ in the key alone, so that one of them can be the pattern of all.
  */
-function encodeGet(key: string, seq: number): Buffer {
+function encodeGet(key: string): Buffer {
   const length = Buffer.byteLength(key);
   const header = (getHeaders[length] ??= getHeader(length));
   const blob = Buffer.allocUnsafe(HEADER_LENGTH + length);
   blob.set(header);
-  blob.writeUInt32BE(seq, OPAQUE_OFFSET);
   blob.write(key, HEADER_LENGTH);
   return blob;
 }
@@ -146,14 +148,9 @@ function asItIs(item: StoredItem): StoredItem {
 
 /** A copy, since whoever asks for it keeps it. */
 function newCas(reply: Reply): Uint8Array | undefined {
-  return isOk(reply) ? Uint8Array.from(reply.header.cas) : undefined;
+  return isOk(reply) ? Uint8Array.from(reply.cas) : undefined;
 }
 
-function isOk({ header }: Reply): boolean {
-  return header.status === Status.ok;
-}
-
-function storedItem({ header, extras, val }: Reply): StoredItem {
-  const flags = extras.length >= 4 ? extras.readUInt32BE(0) : 0;
-  return { value: val, flags, cas: header.cas };
+function isOk({ status }: Reply): boolean {
+  return status === Status.ok;
 }

@@ -3,10 +3,10 @@ import { now } from '../../clock.js';
 import { Alarm } from './alarm.js';
 import { abandon } from './open-socket.js';
 import { FrameReader } from './frame-reader.js';
-import { memjs, type Reply } from './memjs.js';
 import { Outbox } from './outbox.js';
 import { statusText, Status } from './protocol.js';
-import { miss, QuietGets, silentBefore } from './quiet-gets.js';
+import { MISS, QuietGets, silentBefore } from './quiet-gets.js';
+import { Reply } from './reply.js';
 import { RequestQueue } from './request-queue.js';
 import type { Request } from './request.js';
 
@@ -154,10 +154,10 @@ export class Connection {
   };
 
   #deliver(frame: Buffer): void {
-    const reply = memjs.Utils.parseMessage(frame);
-    const silent = reply ? silentBefore(reply, this.#queue) : 0;
+    const reply = new Reply(frame);
+    const silent = silentBefore(reply, this.#queue);
     const request = this.#queue.at(silent);
-    if (!reply || !request) {
+    if (!request) {
       this.#die('a reply to nothing that was asked');
       return;
     }
@@ -169,14 +169,13 @@ export class Connection {
       return;
     }
     this.#worked = true;
-    for (const each of misses) this.#owner.answered(each, miss(each));
+    for (const each of misses) this.#owner.answered(each, MISS);
     this.#owner.answered(request, reply);
   }
 
   #loggedIn(reply: Reply): void {
-    const { status } = reply.header;
-    if (status === Status.ok) this.#open();
-    else this.#die(`login: ${statusText(status)}`);
+    if (reply.status === Status.ok) this.#open();
+    else this.#die(`login: ${statusText(reply.status)}`);
   }
 
   /** A request is in flight: the process lives for it. */

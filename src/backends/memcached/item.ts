@@ -27,23 +27,24 @@ export function itemOf(entry: Entry, codec: Codec): Item | undefined {
 }
 
 /** What an item says: an entry, or that there is a lease. */
-export function entryOf({ flags, value, cas }: StoredItem, codec: Codec): Entry {
+export function entryOf(item: StoredItem, codec: Codec): Entry {
+  const { flags } = item;
   if (isPlaceholder(flags)) {
     const cost = unpackCost(flags);
-    return { value: undefined, freshUntil: -Infinity, placeholder: true, version: cas, cost };
+    return { value: undefined, freshUntil: -Infinity, placeholder: true, version: item, cost };
   }
   let decoded: unknown;
   try {
-    decoded = codec.decode(value, codecBits(flags));
+    decoded = codec.decode(item.value, codecBits(flags));
   } catch (unreadable) {
-    return { value: undefined, freshUntil: -Infinity, unreadable, version: cas };
+    return { value: undefined, freshUntil: -Infinity, unreadable, version: item };
   }
   const { freshUntil, cost } = unpackMeta(flags, Date.now());
   return {
     value: decoded,
     freshUntil: freshUntil === Infinity ? Infinity : fromWallTime(freshUntil),
     cost,
-    version: cas,
+    version: item,
   };
 }
 

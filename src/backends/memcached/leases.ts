@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Entry, Leases, Version } from '../../backend.js';
 import { BackendError } from '../../errors.js';
 import type { Client } from './client.js';
-import type { Item } from './commands.js';
+import type { Item, StoredItem } from './commands.js';
 import { fitKey } from './fit-key.js';
 import { isPlaceholder } from './flags.js';
 import { placeholder } from './item.js';
@@ -61,6 +61,7 @@ function claimKey(key: string, cas: Uint8Array): string {
   return `~claim:${digest.digest('hex')}`;
 }
 
+/** The version of an entry is the item as it was found; that of a lease its CAS alone. */
 function casOf(version: Version): Uint8Array {
-  return version as Uint8Array;
+  return version instanceof Uint8Array ? version : (version as StoredItem).cas;
 }

@@ -1,17 +1,5 @@
 import * as published from 'memjs';
-
-/** A reply, as memjs decodes it. */
-export interface Reply {
-  readonly header: {
-    readonly opcode: number;
-    readonly status: number;
-    opaque: number;
-    /** 8 bytes. */
-    readonly cas: Buffer;
-  };
-  readonly extras: Buffer;
-  readonly val: Buffer;
-}
+import type { Reply } from './reply.js';
 
 /** What memjs's client touches of a server. */
 export interface MemjsServer {
@@ -26,10 +14,8 @@ export interface MemjsServer {
 
 /** What we use of memjs's client. */
 export interface MemjsClient {
-  seq: number;
   /** Which server a key belongs to; asked only when there are several. */
   getServer: (key: string) => number;
-  incrSeq: () => void;
   perform(
     key: string,
     request: Buffer,
@@ -51,8 +37,6 @@ interface Memjs {
       value: Buffer,
       opaque: number,
     ) => Buffer;
-    /** `false` while the buffer holds less than one message. */
-    readonly parseMessage: (buffer: Buffer) => Reply | false;
   };
 }
 

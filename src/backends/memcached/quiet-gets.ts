@@ -1,13 +1,14 @@
-import type { Reply } from './memjs.js';
+import { HEADER_LENGTH } from './frame-reader.js';
 import { Status } from './protocol.js';
+import { Reply } from './reply.js';
 import type { Request } from './request.js';
 import type { RequestQueue } from './request-queue.js';
 
 /** A batch of the largest items is 64 MB of replies, and a batch of the smallest is one packet. */
 const LARGEST_BATCH = 64;
 
-const NOTHING = Buffer.alloc(0);
-const NO_CAS = Buffer.alloc(8);
+/** What the silence about a quiet get means. */
+export const MISS = new Reply(notFound());
 
 /**
  * Joins the gets that are sent in a row into batches, by making all but the last of a batch quiet.
@@ -41,17 +42,17 @@ export class QuietGets {
  * How many gets at the head of the queue are passed over in silence, now that this reply has come.
  * `Infinity` if it answers nothing that may be answered next.
  */
-export function silentBefore({ header }: Reply, queue: RequestQueue): number {
+export function silentBefore({ opaque, opcode }: Reply, queue: RequestQueue): number {
   for (let index = 0; ; index += 1) {
     const request = queue.at(index);
     if (request === undefined) return Infinity;
-    if (header.opaque === request.opaque && header.opcode === request.opcode) return index;
+    if (opaque === request.opaque && opcode === request.opcode) return index;
     if (!request.quiet) return Infinity;
   }
 }
 
-/** What the silence about a quiet get means. */
-export function miss({ opcode, opaque }: Request): Reply {
-  const header = { opcode, status: Status.notFound, opaque, cas: NO_CAS };
-  return { header, extras: NOTHING, val: NOTHING };
+function notFound(): Buffer {
+  const message = Buffer.alloc(HEADER_LENGTH);
+  message.writeUInt16BE(Status.notFound, 6);
+  return message;
 }

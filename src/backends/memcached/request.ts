@@ -1,5 +1,5 @@
-import type { Reply } from './memjs.js';
 import { Opcode } from './protocol.js';
+import type { Reply } from './reply.js';
 
 const OPCODE_OFFSET = 1;
 const OPAQUE_OFFSET = 12;
