@@ -1,17 +1,36 @@
 import fc from 'fast-check';
 import { FrameReader } from '../../../src/backends/memcached/frame-reader.js';
+import { Reply } from '../../../src/backends/memcached/reply.js';
 import { replyBytes } from '../../support/fake-server.js';
 
 const LIMIT = 100_000;
 
-/** What a reader makes of bytes that come in pieces. */
-function read(pieces: readonly Buffer[], reader = new FrameReader(LIMIT)): Buffer[] {
-  const messages: Buffer[] = [];
+/** A reply, of which the bytes may be gone. */
+interface Kept {
+  readonly opaque: number;
+  readonly status: number;
+  readonly flags: number;
+  readonly cas: Uint8Array;
+  readonly value: Buffer;
+}
+
+const kept = ({ opaque, status, flags, cas, value }: Reply): Kept => ({
+  ...{ opaque, status, flags, cas },
+  value: Buffer.from(value),
+});
+
+/** What a reader makes of bytes that come in pieces. The bytes of one are there until the next is asked for. */
+function read(pieces: readonly Buffer[], see: (reply: Reply) => void = () => undefined): Kept[] {
+  const reader = new FrameReader(LIMIT);
+  const replies: Kept[] = [];
   for (const piece of pieces) {
     reader.push(piece);
-    for (let next = reader.next(); next; next = reader.next()) messages.push(next);
+    for (let next = reader.next(); next; next = reader.next()) {
+      replies.push(kept(next));
+      see(next);
+    }
   }
-  return messages;
+  return replies;
 }
 
 const cutAt = (bytes: Buffer, cuts: readonly number[]): Buffer[] => {
@@ -27,23 +46,24 @@ describe('a frame reader', () => {
     replyBytes({ opaque: 4, value: 'last' }),
   ];
   const stream = Buffer.concat(messages);
+  const replies = messages.map((message) => kept(new Reply(message)));
 
   test('cuts out the same messages wherever the stream is cut once', () => {
     for (let cut = 0; cut <= stream.length; cut += 1) {
-      expect(read(cutAt(stream, [cut]))).toEqual(messages);
+      expect(read(cutAt(stream, [cut]))).toEqual(replies);
     }
   });
 
   test('cuts out the same messages however the stream comes in pieces', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(stream.length)), (cuts) => {
-        expect(read(cutAt(stream, cuts))).toEqual(messages);
+        expect(read(cutAt(stream, cuts))).toEqual(replies);
       }),
     );
   });
 
   test('reads a stream that comes byte by byte', () => {
-    expect(read([...stream].map((byte) => Buffer.of(byte)))).toEqual(messages);
+    expect(read([...stream].map((byte) => Buffer.of(byte)))).toEqual(replies);
   });
 
   test('copies a large message that comes in pieces once', () => {
@@ -56,7 +76,22 @@ describe('a frame reader', () => {
 
   test('hands on messages that come whole without a copy', () => {
     const chunk = Buffer.concat(messages);
-    for (const message of read([chunk])) expect(message.buffer).toBe(chunk.buffer);
+    let count = 0;
+    read([chunk], ({ value }) => {
+      count += 1;
+      expect(value.buffer).toBe(chunk.buffer);
+    });
+    expect(count).toBe(messages.length);
+  });
+
+  test('hands on the same room again for messages that come in pieces', () => {
+    const rooms = new Set<ArrayBufferLike>();
+    const message = replyBytes({ value: 'x'.repeat(300) });
+    read(
+      [message, message, message].flatMap((each) => cutAt(each, [100])),
+      ({ value }) => rooms.add(value.buffer),
+    );
+    expect(rooms.size).toBe(1);
   });
 
   test.each([
@@ -79,16 +114,15 @@ describe('a frame reader', () => {
     const large = replyBytes({ opaque: 7, value: Buffer.alloc(LIMIT + 1, 0x81) });
     for (const cuts of [[], [5], [24], [30, LIMIT], [24, 25, LIMIT + 20]]) {
       const bytes = Buffer.concat([stream, large, stream]);
-      const [, ...found] = read(
+      const found = read(
         cutAt(
           bytes,
           cuts.map((cut) => stream.length + cut),
         ),
       );
-      const skipped = found[messages.length - 1]!;
-      expect(skipped.length).toBe(24);
-      expect([skipped.readUInt16BE(6), skipped.readUInt32BE(12)]).toEqual([3, 7]);
-      expect(Buffer.concat(found.slice(messages.length))).toEqual(stream);
+      const [skipped] = found.splice(replies.length, 1);
+      expect(skipped).toMatchObject({ status: 3, opaque: 7, value: Buffer.alloc(0) });
+      expect(found).toEqual([...replies, ...replies]);
     }
   });
 });

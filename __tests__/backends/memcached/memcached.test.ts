@@ -120,6 +120,26 @@ describeMemcached('the memcached backend', () => {
     expect(await f('abc')).toBe('ABC');
   });
 
+  test('a codec of the user may keep the bytes that it is given, and may be an instance of a class', async () => {
+    class Raw implements Codec {
+      private readonly flags = 16;
+      encode(value: unknown) {
+        return { bytes: value as Uint8Array, flags: this.flags };
+      }
+      decode(bytes: Uint8Array, flags: number) {
+        return flags === this.flags ? bytes : undefined;
+      }
+    }
+    const { cache } = open({ codec: new Raw() });
+    const f = cache.memoize(async (n: number) => Buffer.alloc(20_000, n), { name: 'raw' });
+    for (let n = 0; n < 20; n += 1) await f(n);
+    await cache.idle();
+    const read = await Promise.all(Array.from({ length: 20 }, (_, n) => f(n)));
+    for (let n = 0; n < 20; n += 1) await f(n);
+    read.forEach((bytes, n) => expect(Buffer.from(bytes)).toEqual(Buffer.alloc(20_000, n)));
+    expect(cache.stats()).toMatchObject({ miss: 20, hit: 40 });
+  });
+
   test('compression lets a large text fit, and is told by the flags', async () => {
     const { cache, events } = open({ compress: 1024 });
     const f = cache.memoize(async (n: number) => 'ab'.repeat(n), { name: 'compressed' });

@@ -54,7 +54,7 @@ export class Client {
   }
 
   /**
-   * What `read` makes of the item under the key; rejects with what it throws. Asked again, once, when a
+   * What `read` makes of the item under the key, whose value is there for so long; rejects with what it throws. Asked again, once, when a
    * connection that had worked dies meanwhile.
    */
   get<T = StoredItem>(key: string, read?: (item: StoredItem) => T): Promise<T | undefined> {

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 
 import { CodecError, OptionError } from '../../errors.js';
 import { builtinName, describeValue } from '../../prototypes.js';
@@ -22,7 +22,6 @@ export interface Encoded {
 /** Turns values into what memcached keeps, and back. Both ways may throw: the value is then not cached. */
 export interface Codec {
   encode(value: unknown): Encoded;
-  /** Must not keep the bytes: they are part of what the connection has received. */
   decode(bytes: Uint8Array, flags: number): unknown;
 }
 
@@ -116,18 +115,19 @@ function decode(bytes: Uint8Array, flags: number): unknown {
   }
 }
 
-// Neither a window into the received bytes, which it would keep alive, nor into Node's pool.
-function ownCopy(bytes: Uint8Array): Uint8Array {
+/** Neither a window into the received bytes, which are used again, nor into Node's pool. */
+export function ownCopy(bytes: Uint8Array): Uint8Array {
   const copy = Buffer.allocUnsafeSlow(bytes.byteLength);
   copy.set(bytes);
   return copy;
 }
 
 function textFrom(bytes: Uint8Array): string {
-  if (!isUtf8(bytes)) throw new CodecError('cannot be read: not UTF-8');
   const buffer = Buffer.isBuffer(bytes)
     ? bytes
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (isAscii(buffer)) return buffer.toString('latin1'); // the same, and nothing is decoded
+  if (!isUtf8(buffer)) throw new CodecError('cannot be read: not UTF-8');
   return buffer.toString();
 }
 

@@ -1,7 +1,6 @@
-import { HEADER_LENGTH } from './frame-reader.js';
 import { memjs } from './memjs.js';
 import { Opcode, Status } from './protocol.js';
-import type { Reply } from './reply.js';
+import { HEADER_LENGTH, type Reply } from './reply.js';
 
 /** What memcached is to keep. */
 export interface Item {
@@ -12,10 +11,7 @@ export interface Item {
   readonly expiry: number;
 }
 
-/**
- * What memcached has kept, as it is read from the reply: each array is a view, made when it is asked for.
- * Copy what is to be handed on.
- */
+/** What memcached has kept. */
 export interface StoredItem {
   readonly value: Uint8Array;
   readonly flags: number;
@@ -28,7 +24,7 @@ export interface Command<T> {
   readonly name: string;
   readonly opcode: number;
   readonly accepts: readonly number[];
-  /** `as` turns an item into what is wanted of it. */
+  /** `as` turns an item into what is wanted of it. Its value is there for so long. */
   readonly read: (reply: Reply, as?: (item: StoredItem) => unknown) => T;
 }
 
@@ -36,7 +32,7 @@ export const GET: Command<unknown> = {
   name: 'get',
   opcode: Opcode.get,
   accepts: [Status.ok, Status.notFound],
-  read: (reply, as = asItIs) => (isOk(reply) ? as(reply) : undefined),
+  read: (reply, as = copyOf) => (isOk(reply) ? as(reply) : undefined),
 };
 
 export const SET: Command<'stored'> = {
@@ -142,13 +138,12 @@ function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-function asItIs(item: StoredItem): StoredItem {
-  return item;
+function copyOf({ value, flags, cas }: StoredItem): StoredItem {
+  return { value: Uint8Array.from(value), flags, cas };
 }
 
-/** A copy, since whoever asks for it keeps it. */
 function newCas(reply: Reply): Uint8Array | undefined {
-  return isOk(reply) ? Uint8Array.from(reply.cas) : undefined;
+  return isOk(reply) ? reply.cas : undefined;
 }
 
 function isOk({ status }: Reply): boolean {

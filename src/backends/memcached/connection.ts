@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
 import { now } from '../../clock.js';
 import { Alarm } from './alarm.js';
-import { abandon } from './open-socket.js';
+import { abandon, type SocketListener } from './open-socket.js';
 import { FrameReader } from './frame-reader.js';
 import { Outbox } from './outbox.js';
 import { statusText, Status } from './protocol.js';
 import { MISS, QuietGets, silentBefore } from './quiet-gets.js';
-import { Reply } from './reply.js';
+import type { Reply } from './reply.js';
 import { RequestQueue } from './request-queue.js';
 import type { Request } from './request.js';
 
@@ -61,17 +61,15 @@ export class Connection {
   readonly #alarm = new Alarm(() => this.#awake());
   #onEnd: (() => void) | undefined;
 
-  /** `open` opens the socket, and calls back when it can be written to. */
   constructor(
-    open: (onReady: () => void) => Socket,
+    open: (listener: SocketListener) => Socket,
     owner: ConnectionOwner,
     options: ConnectionOptions,
   ) {
     this.#owner = owner;
     this.#options = options;
     this.#frames = new FrameReader(options.maxReply);
-    this.#socket = open(this.#connected)
-      .on('data', this.#receive)
+    this.#socket = open({ onReady: this.#connected, onBytes: this.#receive })
       .on('error', this.#failed)
       .on('end', this.#ended)
       .on('close', this.#ended);
@@ -142,19 +140,18 @@ export class Connection {
     this.#outbox.flush(this.#socket);
   }
 
-  readonly #receive = (chunk: Buffer): void => {
+  readonly #receive = (bytes: Buffer, length: number): void => {
     try {
-      this.#frames.push(chunk);
-      for (let frame = this.#frames.next(); frame && !this.#dead; frame = this.#frames.next()) {
-        this.#deliver(frame);
+      this.#frames.push(bytes, length);
+      for (let reply = this.#frames.next(); reply && !this.#dead; reply = this.#frames.next()) {
+        this.#deliver(reply);
       }
     } catch (error) {
       this.#die((error as Error).message);
     }
   };
 
-  #deliver(frame: Buffer): void {
-    const reply = new Reply(frame);
+  #deliver(reply: Reply): void {
     const silent = silentBefore(reply, this.#queue);
     const request = this.#queue.at(silent);
     if (!request) {
@@ -188,6 +185,7 @@ export class Connection {
   #rest(): void {
     this.#socket.unref();
     this.#alarm.unref();
+    this.#frames.rest();
     if (this.#onEnd) this.#die('closed');
   }
 
@@ -218,11 +216,7 @@ export class Connection {
     if (this.#dead) return;
     this.#dead = true;
     this.#alarm.clear();
-    this.#socket
-      .off('data', this.#receive)
-      .off('error', this.#failed)
-      .off('end', this.#ended)
-      .off('close', this.#ended);
+    this.#socket.off('error', this.#failed).off('end', this.#ended).off('close', this.#ended);
     abandon(this.#socket, this.#queue.length > 0);
     const overdue = this.#queue.overdue(now());
     const requests = this.#queue.drain().filter((request) => request !== this.#options.login);

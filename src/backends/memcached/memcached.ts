@@ -5,7 +5,7 @@ import { guard } from '../../events.js';
 import { checkFunction, checkOptionNames, show } from '../../option-checks.js';
 import { parseServers } from './address.js';
 import { Client } from './client.js';
-import { createCodec, type Codec } from './codec.js';
+import { createCodec, ownCopy, type Codec } from './codec.js';
 import type { Item, StoredItem } from './commands.js';
 import { distribute, type DistributionName } from './distribution.js';
 import { fitKey } from './fit-key.js';
@@ -82,7 +82,8 @@ export function memcached(
   checkOptionNames('memcached', options, OPTIONS);
   checkFunction('onEvent', options.onEvent);
   checkCodec(options.codec);
-  const { tls, onEvent, codec = createCodec({ compress: options.compress ?? false }) } = options;
+  const { tls, onEvent, compress = false } = options;
+  const codec = options.codec ? copying(options.codec) : createCodec({ compress });
   const timeout = timeoutOf(options.timeout);
   const maxItem = maxItemOf(options.maxItem);
   const addresses = parseServers(servers, process.env);
@@ -144,6 +145,14 @@ function backendOn(
     },
     delete: (key) => client.delete(fitKey(key)).then(() => undefined),
     close: () => client.close(),
+  };
+}
+
+/** The user's codec, which may keep the bytes that it is given: ours are used again. */
+function copying(codec: Codec): Codec {
+  return {
+    encode: (value) => codec.encode(value),
+    decode: (bytes, flags) => codec.decode(ownCopy(bytes), flags),
   };
 }
 

@@ -4,16 +4,37 @@ import type { ServerAddress } from './address.js';
 
 const KEEP_ALIVE_DELAY = 30_000;
 
-/** Opens a socket to a server. `onReady` is called when it can be written to. */
+/** Bytes that are received in one go. */
+const RECEIVED = 262_144;
+
+/** What hears of a socket's life. */
+export interface SocketListener {
+  /** It can be written to. */
+  readonly onReady: () => void;
+  /** So many bytes have come. They are there until the call ends: the same buffer is used again. */
+  readonly onBytes: (buffer: Buffer, length: number) => void;
+}
+
+/** Opens a socket to a server. */
 export function openSocket(
   address: ServerAddress,
   tls: ConnectionOptions | undefined,
-  onReady: () => void,
+  { onReady, onBytes }: SocketListener,
 ): Socket {
   const place =
     'path' in address ? { path: address.path } : { host: address.host, port: address.port };
+  const onread = {
+    buffer: Buffer.allocUnsafeSlow(RECEIVED),
+    callback: (length: number, bytes: Uint8Array): boolean => {
+      onBytes(bytes as Buffer, length);
+      return true;
+    },
+  };
+  const options = { ...place, onread };
   const socket =
-    tls === undefined ? connect(place, onReady) : connectSecurely({ ...tls, ...place }, onReady);
+    tls === undefined
+      ? connect(options, onReady)
+      : connectSecurely({ ...tls, ...options }, onReady);
   socket.setNoDelay(true);
   // An idle connection that a firewall has forgotten is found out before it costs a caller its deadline.
   socket.setKeepAlive(true, KEEP_ALIVE_DELAY);

@@ -1,6 +1,5 @@
-import { HEADER_LENGTH } from './frame-reader.js';
 import { Status } from './protocol.js';
-import { Reply } from './reply.js';
+import { HEADER_LENGTH, Reply } from './reply.js';
 import type { Request } from './request.js';
 import type { RequestQueue } from './request-queue.js';
 

@@ -1,40 +1,46 @@
-import { HEADER_LENGTH } from './frame-reader.js';
+/** Bytes before the body of a message of the binary protocol. */
+export const HEADER_LENGTH = 24;
 
 /**
- * A message of memcached's, read from the bytes in which it came when it is asked: memjs would make five
- * arrays of each, and a hit has a use for one.
+ * A message of memcached's. Its value is read from the bytes in which it came, and is there as long as
+ * they are; the rest may be kept. (memjs would make five arrays of each, and a hit has a use for one.)
  */
 export class Reply {
   readonly opcode: number;
   readonly status: number;
   readonly opaque: number;
-  readonly #message: Buffer;
-
-  /** The bytes of one whole message: see `FrameReader`. */
-  constructor(message: Buffer) {
-    this.opcode = message.readUInt8(1);
-    this.status = message.readUInt16BE(6);
-    this.opaque = message.readUInt32BE(12);
-    this.#message = message;
-  }
-
   /** The word that memcached keeps beside a value; 0 in a reply that brings none. */
-  get flags(): number {
-    return this.#extrasLength >= 4 ? this.#message.readUInt32BE(HEADER_LENGTH) : 0;
+  readonly flags: number;
+  readonly #casHigh: number;
+  readonly #casLow: number;
+  readonly #bytes: Buffer;
+  readonly #valueStart: number;
+  readonly #end: number;
+
+  /** One whole message: these bytes from `start` to `end`. */
+  constructor(bytes: Buffer, start = 0, end = bytes.length) {
+    const extrasLength = bytes.readUInt8(start + 4);
+    this.opcode = bytes.readUInt8(start + 1);
+    this.status = bytes.readUInt16BE(start + 6);
+    this.opaque = bytes.readUInt32BE(start + 12);
+    this.flags = extrasLength >= 4 ? bytes.readUInt32BE(start + HEADER_LENGTH) : 0;
+    this.#casHigh = bytes.readUInt32BE(start + 16);
+    this.#casLow = bytes.readUInt32BE(start + 20);
+    this.#bytes = bytes;
+    this.#valueStart = start + HEADER_LENGTH + extrasLength + bytes.readUInt16BE(start + 2);
+    this.#end = end;
   }
 
-  /** 8 bytes that change with each write of the key: a view. */
+  /** 8 bytes that change with each write of the key. */
   get cas(): Uint8Array {
-    return this.#message.subarray(16, HEADER_LENGTH);
+    const cas = Buffer.allocUnsafe(8);
+    cas.writeUInt32BE(this.#casHigh, 0);
+    cas.writeUInt32BE(this.#casLow, 4);
+    return cas;
   }
 
-  /** A view. */
+  /** A view of the bytes. */
   get value(): Uint8Array {
-    const keyLength = this.#message.readUInt16BE(2);
-    return this.#message.subarray(HEADER_LENGTH + this.#extrasLength + keyLength);
-  }
-
-  get #extrasLength(): number {
-    return this.#message.readUInt8(4);
+    return this.#bytes.subarray(this.#valueStart, this.#end);
   }
 }

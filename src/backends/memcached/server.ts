@@ -132,7 +132,7 @@ export class Server implements MemjsServer, ConnectionOwner {
   #connect(): Connection {
     const { timeout, maxReply = MAX_REPLY } = this.#options;
     const { credentials } = this.#address;
-    return new Connection((onReady) => openSocket(this.#address, this.#tls, onReady), this, {
+    return new Connection((listener) => openSocket(this.#address, this.#tls, listener), this, {
       timeout,
       maxReply,
       ...(credentials && { login: loginRequest(credentials, this.#nextOpaque()) }),
