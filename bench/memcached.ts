@@ -100,8 +100,11 @@ try {
   const socket = await connected(daemon.port);
   const library = await built();
   await hits(library, daemon.address, socket);
-  await outage(library, socket);
+  // One of its own: the other speaks the binary protocol by now, and this a line of text.
+  const line = await connected(daemon.port);
+  await outage(library, line);
   socket.destroy();
+  line.destroy();
 } finally {
   daemon.stop();
 }
