@@ -61,7 +61,7 @@ export class Computing {
     const flight = this.parts.flights.begin(key, mode);
     if (mode === 'behind') flight.enter(); // nobody's leaving ends it
     const own = signalIn(args) === undefined ? args : withSignal(args, flight.signal);
-    const run: Run = { right: undefined, promised: false, began: now() };
+    const run: Run = { right: undefined, promised: false, began: 0 };
     this.parts.pending.begin();
     const work = rescue(
       () => {
