@@ -169,7 +169,7 @@ describe('an option that cannot work is refused at definition, and the message s
     [
       'an unknown option of an lru',
       () => lru({ ttl: 5 } as never),
-      'lru: there is no option "ttl"; there are max, copy',
+      'lru: there is no option "ttl"; there are max, policy, copy',
     ],
     [
       'an unknown option of memcached',

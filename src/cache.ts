@@ -71,14 +71,11 @@ export class Cache {
 
   /** Whether the entry that a call is remembered by is plainly a hit of it; counts it if it is. */
   hits(entry: Resident): boolean {
-    const { flights, backend, events } = this.parts;
-    const { key, writes, tick } = entry;
+    const { flights, events } = this.parts;
+    const { key, usage, tick } = entry;
     if (flights.get(key) !== undefined) return false;
     if (recentTick() >= tick && recently() >= entry.freshUntil) return false;
-    if (entry.used !== writes.count) {
-      entry.used = writes.count;
-      void backend.get(key); // it is used again
-    }
+    if (entry.used !== usage.enough) usage.use(entry);
     events.hit(key);
     hitSeen();
     return true;

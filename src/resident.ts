@@ -1,9 +1,11 @@
 import type { Entry } from './backend.js';
 import { tickOf } from './recent.js';
 
-/** What a store in process counts: its writes. */
-export interface Writes {
-  count: number;
+/** What hears of the use of entries. */
+export interface Usage {
+  /** Of an entry whose `used` is this, another use makes no difference: it need not hear of it. */
+  readonly enough: number;
+  use(entry: Resident): void;
 }
 
 /** What remembers entries, and need not any longer once they are gone. */
@@ -11,18 +13,15 @@ export interface Memory {
   forget(entry: Resident): void;
 }
 
-/**
- * An entry as it lives in a store in process, for who would rather remember it than look it up again.
- * What was used since the last write need not be told so again: nothing is evicted between two writes.
- */
+/** An entry as it lives in `lru`, for who would rather remember it than look it up again. */
 export class Resident implements Entry {
   // What a hit reads stands first, and so in one line of the processor's cache.
   readonly value: unknown;
   /** That of `freshUntil`: in an earlier one the entry is fresh, in this one or later it may be. */
   readonly tick: number;
   readonly promised: boolean;
-  readonly writes: Writes;
-  /** The store's writes when it was last used. */
+  readonly usage: Usage;
+  /** What `usage` makes of its uses. */
   used: number;
   #promise: Promise<unknown> | undefined;
   /** What remembers it, by what, and as the entry of which key. */
@@ -31,19 +30,29 @@ export class Resident implements Entry {
   by: unknown;
   readonly freshUntil: number;
   readonly cost: number | undefined;
+  /** The key under which it is stored. */
+  readonly place: string;
+  /** Its neighbours in the list that it is in. */
+  before: Resident | undefined;
+  after: Resident | undefined;
+  onProbation: boolean;
 
-  constructor({ value, freshUntil, cost, promised = false }: Entry, writes: Writes) {
+  constructor(place: string, { value, freshUntil, cost, promised = false }: Entry, usage: Usage) {
     this.value = value;
     this.tick = tickOf(freshUntil);
     this.promised = promised;
-    this.writes = writes;
-    this.used = writes.count;
+    this.usage = usage;
+    this.used = 0;
     this.#promise = undefined;
     this.key = '';
     this.memory = undefined;
     this.by = undefined;
     this.freshUntil = freshUntil;
     this.cost = cost;
+    this.place = place;
+    this.before = undefined;
+    this.after = undefined;
+    this.onProbation = false;
   }
 
   /** A promise of the value: one for all hits. */

@@ -4,6 +4,7 @@ import { backendContract } from '../../src/testing/index.js';
 import { transcript } from '../support/transcript.js';
 
 backendContract('lru()', () => lru(), { describe, test });
+backendContract("lru({ policy: 's3-fifo' })", () => lru({ policy: 's3-fifo' }), { describe, test });
 backendContract("lru({ copy: 'clone' })", () => lru({ copy: 'clone' }), { describe, test });
 
 const entry = (value: unknown): Entry => ({ value, freshUntil: Infinity });
@@ -60,6 +61,110 @@ describe('an lru', () => {
     expect(backend.get('a')).toBeUndefined();
   });
 });
+
+describe('an lru by S3-FIFO', () => {
+  const open = (max: number) => {
+    const backend = lru({ max, policy: 's3-fifo' });
+    const kept = (keys: readonly string[]) => keys.filter((key) => backend.get(key) !== undefined);
+    const add = (...keys: string[]) => {
+      for (const key of keys) if (backend.get(key) === undefined) backend.set(key, entry(key));
+    };
+    return { backend, kept, add };
+  };
+  const names = (prefix: string, count: number) =>
+    Array.from({ length: count }, (_, n) => `${prefix}${n}`);
+
+  test('keeps as many entries as it may, and what it says, whatever is done to it', () => {
+    const key = fc.nat(60).map(String);
+    const step = fc.oneof(
+      { weight: 6, arbitrary: fc.record({ kind: fc.constant('ask' as const), key }) },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant('set' as const), key }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('delete' as const), key }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('clear' as const), key }) },
+    );
+    fc.assert(
+      fc.property(
+        fc.array(step, { maxLength: 300 }),
+        fc.integer({ min: 1, max: 20 }),
+        (steps, max) => {
+          const { backend, add } = open(max);
+          const written = new Map<string, number>();
+          steps.forEach(({ kind, key: at }, n) => {
+            if (kind === 'ask') {
+              const found = backend.get(at);
+              if (found !== undefined) expect(found.value).toBe(written.get(at));
+            }
+            if (kind === 'delete') backend.delete(at);
+            if (kind === 'clear') backend.clear?.(at);
+            if (kind === 'delete' || kind === 'clear') expect(backend.get(at)).toBeUndefined();
+            if (kind === 'set') {
+              backend.set(at, entry(n));
+              written.set(at, n);
+              expect(backend.get(at)?.value).toBe(n);
+            }
+          });
+          add(...names('more', 3 * max));
+          const all = [...written.keys(), ...names('more', 3 * max)];
+          expect(all.filter((each) => backend.get(each) !== undefined)).toHaveLength(max);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test('is not emptied by keys that come but once', () => {
+    const { add, kept } = open(100);
+    const popular = names('p', 50);
+    for (let round = 0; round < 4; round += 1) add(...popular);
+    add(...names('once', 10_000));
+    expect(kept(popular)).toEqual(popular);
+  });
+
+  test('takes who comes back for somebody who will again', () => {
+    const { add, kept } = open(100);
+    add(...names('other', 100), 'back', ...names('some', 130)); // by then it has gone
+    expect(kept(['back'])).toEqual([]);
+    add('back', ...names('once', 10_000));
+    expect(kept(['back'])).toEqual(['back']);
+  });
+
+  test('keeps the place of what is refreshed', () => {
+    const { backend, add, kept } = open(100);
+    const popular = names('p', 50);
+    for (let round = 0; round < 4; round += 1) add(...popular);
+    add(...names('once', 1_000));
+    for (const key of popular) backend.set(key, entry('new'));
+    add(...names('more', 1_000));
+    expect(kept(popular)).toEqual(popular);
+  });
+
+  test('hits more often than an lru where few keys make most of the calls', () => {
+    const ratio = (policy: 'lru' | 's3-fifo'): number => {
+      const f = memoize((n: number) => n, { backend: lru({ max: 100, policy }) });
+      for (const key of zipfian(10_000, 100_000)) f(key);
+      return f.stats().hit / 100_000;
+    };
+    expect(ratio('s3-fifo') - ratio('lru')).toBeGreaterThan(0.08);
+  });
+});
+
+/** So many draws of as many keys, the n-th of which is asked for in proportion to n ** -0.9. */
+function zipfian(keys: number, draws: number): number[] {
+  const sums: number[] = [];
+  for (let n = 1; n <= keys; n += 1) sums.push((sums.at(-1) ?? 0) + n ** -0.9);
+  let seed = 1;
+  return Array.from({ length: draws }, () => {
+    seed = (seed * 48_271) % 2_147_483_647; // the minimal standard generator of Park and Miller
+    const drawn = (seed / 2_147_483_647) * sums.at(-1)!;
+    let [low, high] = [0, keys - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (sums[middle]! < drawn) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  });
+}
 
 describe('copy', () => {
   const on = (backend: SyncBackend) => createCache({ backend }).memoize;

@@ -1,19 +1,27 @@
-import { LRUCache } from 'lru-cache';
 import type { SyncBackend } from '../backend.js';
 import { OptionError } from '../errors.js';
 import { checkOptionNames, show } from '../option-checks.js';
-import { Resident, type Writes } from '../resident.js';
 import { copying, type Copy } from './copy.js';
+import { LeastRecentlyUsed } from './least-recently-used.js';
+import { S3Fifo } from './s3-fifo.js';
+import { Shelf, type Eviction } from './shelf.js';
 
 export interface LruOptions {
   /**
-   * How many entries to keep; the least recently used goes first, where uses between two writes count
-   * as one. An expired entry takes its place until it is evicted, overwritten or invalidated. A positive
-   * integer.
+   * How many entries to keep. An expired entry takes its place until it is evicted, overwritten or
+   * invalidated. A positive integer.
    *
    * @default 10_000
    */
   readonly max?: number;
+  /**
+   * Which entry goes when there are more. `'lru'`: the least recently used, where uses between two writes
+   * count as one. `'s3-fifo'`: mostly one that was used but once; where few keys make most of the calls
+   * and there is room for few, it hits more often, and where what is popular changes, less.
+   *
+   * @default 'lru'
+   */
+  readonly policy?: 'lru' | 's3-fifo';
   /**
    * What a hit hands out. `'none'`: the very value that was computed, so whoever changes it changes it
    * for everybody. `'clone'`: a deep copy of its own for each hit, of plain data, Dates, Maps, Sets,
@@ -27,20 +35,20 @@ export interface LruOptions {
 }
 
 const DEFAULT_MAX = 10_000;
+/** What a Map can hold. */
+const MOST = 2 ** 24;
 
-/** An in-process backend that keeps the most recently used entries, on the `lru-cache` package. */
+/** An in-process backend that keeps so many entries, by default those that were used last. */
 export function lru(options: LruOptions = {}): SyncBackend {
-  checkOptionNames('lru', options, ['max', 'copy']);
-  const { max = DEFAULT_MAX, copy = 'none' } = options;
-  if (!Number.isSafeInteger(max) || max < 1 || max > 2 ** 32 - 1) {
+  checkOptionNames('lru', options, ['max', 'policy', 'copy']);
+  const { max = DEFAULT_MAX, policy = 'lru', copy = 'none' } = options;
+  if (!Number.isSafeInteger(max) || max < 1 || max > MOST) {
     throw new OptionError(
-      `lru: max is ${show(max)}; write the number of entries to keep, a positive integer`,
+      `lru: max is ${show(max)}; write the number of entries to keep, a positive integer up to ${MOST}`,
     );
   }
   const { store, hand } = copying(copy);
-  // Made when it is first used: it takes memory for all of its entries at once.
-  let entries: LRUCache<string, Resident> | undefined;
-  const writes: Writes = { count: 0 };
+  const shelf = new Shelf(max, evictionOf(policy, max));
   let closed = false;
   return {
     name: 'lru',
@@ -48,33 +56,30 @@ export function lru(options: LruOptions = {}): SyncBackend {
     shared: false,
     residents: copy !== 'clone',
     get: (key) => {
-      const entry = entries?.get(key);
+      const entry = shelf.get(key);
       if (entry === undefined || copy !== 'clone') return entry;
       const { freshUntil, cost, promised } = entry;
       return { value: hand(entry.value), freshUntil, cost, promised };
     },
     set: (key, entry) => {
       if (closed) return;
-      entries ??= new LRUCache({
-        max,
-        dispose: (gone) => {
-          gone.end();
-        },
-      });
-      const stored = copy === 'none' ? entry : { ...entry, value: store(entry.value) };
-      writes.count += 1;
-      entries.set(key, new Resident(stored, writes));
+      shelf.set(key, copy === 'none' ? entry : { ...entry, value: store(entry.value) });
     },
-    delete: (key) => void entries?.delete(key),
+    delete: (key) => {
+      shelf.delete(key);
+    },
     clear: (prefix) => {
-      if (prefix === '') entries?.clear();
-      else
-        for (const key of [...(entries?.keys() ?? [])])
-          if (key.startsWith(prefix)) entries?.delete(key);
+      shelf.clear(prefix);
     },
     close: () => {
       closed = true;
-      entries?.clear();
+      shelf.clear('');
     },
   };
+}
+
+function evictionOf(policy: unknown, max: number): Eviction {
+  if (policy === 'lru') return new LeastRecentlyUsed();
+  if (policy === 's3-fifo') return new S3Fifo(max);
+  throw new OptionError(`lru: policy is ${show(policy)}; write 'lru' or 's3-fifo'`);
 }

@@ -16,8 +16,9 @@ const CONSTANTS = new Map<unknown, object>([
 ]);
 
 /** Beyond these bounds a list of arguments is not read: what it holds would be remembered too. */
-const MOST_PARTS = 256;
-const LONGEST_TEXT = 1_000;
+const MOST_PARTS = 4_096;
+/** Characters in all. */
+const MOST_TEXT = 65_536;
 const MAX_DEPTH = 16;
 
 const objectPrototype: unknown = Object.prototype;
@@ -42,6 +43,8 @@ export class Reading {
   /** The first of these are it: the list is used again. */
   readonly #parts: (string | number | object)[] = [0];
   #count = 1;
+  /** Characters that may still be read. */
+  #left = 0;
   #reading = false;
   #thorough = false;
 
@@ -54,6 +57,7 @@ export class Reading {
     this.#reading = true;
     this.#thorough = thorough;
     this.#count = 1;
+    this.#left = MOST_TEXT;
     this.hash = args.length;
     try {
       for (const arg of args) if (!this.#read(arg, 0)) return false;
@@ -148,7 +152,8 @@ export class Reading {
 
   #text(text: string): boolean {
     const { length } = text;
-    if (length > LONGEST_TEXT) return false;
+    this.#left -= length;
+    if (this.#left < 0) return false;
     const step = this.#thorough ? 1 : (length >> 1) + 1;
     this.#mix(length);
     for (let i = length - 1; i >= 0; i -= step) this.#mix(text.charCodeAt(i));
