@@ -120,10 +120,12 @@ export class Reading {
     let names = Object.getOwnPropertyNames(value).length;
     if (!this.#add(OBJECT)) return false;
     for (const name in value) {
-      const part = (value as Record<string, unknown>)[name];
       names -= 1;
-      if (typeof part === 'object' && depth === 1 && isSignal(part)) continue; // it counts as absent
-      if (name === 'toJSON' || !this.#add(name) || !this.#read(part, depth)) return false;
+      if (name === 'toJSON' || !this.#add(name)) return false;
+      const part = (value as Record<string, unknown>)[name];
+      if (this.#read(part, depth)) continue;
+      if (depth > 1 || !isAbortSignal(part)) return false;
+      this.#count -= 1; // the signal in an options object counts as absent
     }
     // As many as it has of its own: there is none that it inherits, and none that is not enumerable.
     return names === 0 && this.#add(END);
@@ -179,10 +181,4 @@ function mixed(hash: number, value: number): number {
 
 function areNaN(one: number, other: number): boolean {
   return Number.isNaN(one) && Number.isNaN(other);
-}
-
-function isSignal(value: object | null): boolean {
-  if (value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype !== objectPrototype && prototype !== arrayPrototype && isAbortSignal(value);
 }
