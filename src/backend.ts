@@ -1,4 +1,5 @@
 import type { MaybePromise } from './maybe-promise.js';
+import type { Usage } from './resident.js';
 
 /** One state of a key: whatever is written there gives it another. Only the backend looks into it. */
 export type Version = object;
@@ -70,8 +71,8 @@ export interface Backend {
    * of its own.
    */
   readonly deadline?: number;
-  /** Whether `get` hands out `Resident` entries: of ours alone. */
-  readonly residents?: boolean;
+  /** Where `get` hands out `Resident` entries, of ours alone: what hears of their use. */
+  readonly residents?: Usage;
   /** What makes a fleet compute once. Only beside a `deadline`. */
   readonly leases?: Leases;
   get(key: string): MaybePromise<Entry | undefined>;

@@ -13,7 +13,7 @@ import type { Parts } from './parts.js';
 import { recently, recentTick } from './recent.js';
 import { hitSeen } from './reentry.js';
 import { Refreshing } from './refreshing.js';
-import type { Resident } from './resident.js';
+import type { Resident, Usage } from './resident.js';
 import { abortable } from './signals.js';
 import type { Flight } from './single-flight.js';
 import { Waiting } from './waiting.js';
@@ -70,9 +70,9 @@ export class Cache {
   }
 
   /** Whether the entry that a call is remembered by is plainly a hit of it; counts it if it is. */
-  hits(entry: Resident): boolean {
+  hits(entry: Resident, usage: Usage): boolean {
     const { flights, events } = this.parts;
-    const { key, usage, tick } = entry;
+    const { key, tick } = entry;
     if (flights.get(key) !== undefined) return false;
     if (recentTick() >= tick && recently() >= entry.freshUntil) return false;
     if (entry.used !== usage.enough) usage.use(entry);

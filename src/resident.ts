@@ -19,15 +19,14 @@ export class Resident implements Entry {
   readonly value: unknown;
   /** That of `freshUntil`: in an earlier one the entry is fresh, in this one or later it may be. */
   readonly tick: number;
-  readonly promised: boolean;
-  readonly usage: Usage;
-  /** What `usage` makes of its uses. */
+  /** What the backend makes of its uses. */
   used: number;
-  #promise: Promise<unknown> | undefined;
+  readonly promised: boolean;
   /** What remembers it, by what, and as the entry of which key. */
   key: string;
   memory: Memory | undefined;
   by: unknown;
+  private shared: Promise<unknown> | undefined;
   readonly freshUntil: number;
   readonly cost: number | undefined;
   /** The key under which it is stored. */
@@ -37,16 +36,15 @@ export class Resident implements Entry {
   after: Resident | undefined;
   onProbation: boolean;
 
-  constructor(place: string, { value, freshUntil, cost, promised = false }: Entry, usage: Usage) {
+  constructor(place: string, { value, freshUntil, cost, promised = false }: Entry) {
     this.value = value;
     this.tick = tickOf(freshUntil);
-    this.promised = promised;
-    this.usage = usage;
     this.used = 0;
-    this.#promise = undefined;
+    this.promised = promised;
     this.key = '';
     this.memory = undefined;
     this.by = undefined;
+    this.shared = undefined;
     this.freshUntil = freshUntil;
     this.cost = cost;
     this.place = place;
@@ -57,7 +55,7 @@ export class Resident implements Entry {
 
   /** A promise of the value: one for all hits. */
   promise(): Promise<unknown> {
-    return (this.#promise ??= Promise.resolve(this.value));
+    return (this.shared ??= Promise.resolve(this.value));
   }
 
   /** It was evicted, replaced or deleted; or is to be remembered no longer. */

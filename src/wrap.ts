@@ -19,7 +19,7 @@ import { resolveOptions, type AnyOptions, type CacheOptions, type Settings } fro
 import { Owed } from './owed.js';
 import type { Parts } from './parts.js';
 import type { Pending } from './pending.js';
-import type { Resident } from './resident.js';
+import type { Resident, Usage } from './resident.js';
 import { SingleFlight } from './single-flight.js';
 import { Upkeep } from './upkeep.js';
 
@@ -75,9 +75,10 @@ export function wrap(
   });
   if (settings.key === undefined && naming.eager) prefix(undefined);
   const journey = { cache, derivation, promises: !backend.sync || isAsync(fn) };
-  const remembers = backend.residents === true && derivation.settledBy !== 'unknown';
+  const { residents } = backend;
+  const remembers = derivation.settledBy !== 'unknown' && settings.earlyRefresh === 0;
   const wrapper =
-    remembers && settings.earlyRefresh === 0 ? fronted(journey, backend) : direct(journey);
+    residents !== undefined && remembers ? fronted(journey, backend, residents) : direct(journey);
   dress(wrapper, fn);
   Object.assign(wrapper, controls(handle, undefined, backend.sync ? atOnce : promising));
   installHandle(wrapper, handle);
@@ -105,7 +106,11 @@ function direct({ cache, derivation, promises }: Journey): AnyFunction {
 }
 
 /** The same, where the entries of calls with few and plain arguments are remembered. */
-function fronted({ cache, derivation, promises }: Journey, backend: Backend): AnyFunction {
+function fronted(
+  { cache, derivation, promises }: Journey,
+  backend: Backend,
+  usage: Usage,
+): AnyFunction {
   const fronts = new Fronts(backend, derivation.settledBy);
   const get = (self: unknown, args: readonly unknown[]): unknown => {
     const front = fronts.of(self);
@@ -121,14 +126,14 @@ function fronted({ cache, derivation, promises }: Journey, backend: Backend): An
     promises ? promised(get, self, args) : get(self, args);
   const others = (self: unknown, args: readonly unknown[]): unknown => {
     const entry = fronts.of(self)?.find(args);
-    return entry !== undefined && cache.hits(entry) ? answer(entry) : journey(self, args);
+    return entry !== undefined && cache.hits(entry, usage) ? answer(entry) : journey(self, args);
   };
   /* eslint-disable prefer-rest-params -- an array for each hit would cost as much as the hit */
   return function (this: unknown, a?: unknown, b?: unknown, c?: unknown): unknown {
     // Apart from all others, so that it is little enough for V8 to put where it is called from.
     if (arguments.length === 1 && isPrimitive(a)) {
       const entry = fronts.of(this)?.single(a);
-      return entry !== undefined && cache.hits(entry) ? answer(entry) : journey(this, [a]);
+      return entry !== undefined && cache.hits(entry, usage) ? answer(entry) : journey(this, [a]);
     }
     return others(this, listOf(arguments, a, b, c));
   };

@@ -48,13 +48,14 @@ export function lru(options: LruOptions = {}): SyncBackend {
     );
   }
   const { store, hand } = copying(copy);
-  const shelf = new Shelf(max, evictionOf(policy, max));
+  const eviction = evictionOf(policy, max);
+  const shelf = new Shelf(max, eviction);
   let closed = false;
   return {
     name: 'lru',
     sync: true,
     shared: false,
-    residents: copy !== 'clone',
+    ...(copy !== 'clone' && { residents: eviction }),
     get: (key) => {
       const entry = shelf.get(key);
       if (entry === undefined || copy !== 'clone') return entry;

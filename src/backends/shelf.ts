@@ -30,7 +30,7 @@ export class Shelf {
     // Before it is added: it might be chosen itself.
     const victim = replaced ?? (this.#entries.size < this.max ? undefined : this.eviction.victim());
     if (victim !== undefined) this.#remove(victim);
-    const entry = new Resident(key, stored, this.eviction);
+    const entry = new Resident(key, stored);
     this.#entries.set(key, entry);
     this.eviction.add(entry, replaced);
   }
