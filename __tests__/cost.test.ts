@@ -70,6 +70,21 @@ describe('a hit in process', () => {
     expect(allocated(() => f((n += 1) % 100))).toBeLessThan(300);
   });
 
+  const some = Array.from({ length: 200 }, (_, n) => n);
+  test.each<[string, readonly (readonly unknown[])[], number]>([
+    ['a number', some.map((n) => [n]), 16],
+    ['a text', some.map((n) => [`text ${n}`]), 16],
+    ['a number and a text', some.map((n) => [n >> 3, `text ${n & 7}`]), 150],
+    ['a boolean among others', some.map((n) => [n >> 1, 'text', n % 2 === 0]), 150],
+    ['a bigint, null and undefined', some.map((n) => [BigInt(n), null, undefined, 1]), 250],
+    ['a plain object', some.map((n) => [{ id: n, name: `name ${n}`, on: n % 2 === 0 }]), 300],
+  ])('by %s makes no key', (_, calls, most) => {
+    const f = memoize((...args: readonly unknown[]) => args.length, { ttl: '1h' });
+    let n = 0;
+    const call = () => Reflect.apply(f, undefined, calls[(n += 1) % calls.length]!);
+    expect(allocated(call)).toBeLessThanOrEqual(most);
+  });
+
   test('shares its reading of the clock with others that are close to it', () => {
     const f = memoize((n: number) => n * 2, { ttl: '1h' });
     for (let n = 0; n < 1_000; n += 1) f(1);

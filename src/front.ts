@@ -37,9 +37,14 @@ class Singles implements Memory {
   }
 }
 
+/** How many collisions are by chance, beside a sixteenth of the entries. */
+const MOST_COLLISIONS = 8;
+
 /** The entries of other calls, by what is read of their arguments. Of those with one hash it keeps one. */
 class Reads implements Memory {
   readonly #entries = new Map<number, Resident>();
+  #collisions = 0;
+  /** Whether hashes are of every character: from when they have met too often. */
   #thorough = false;
 
   find(args: readonly unknown[]): Resident | undefined {
@@ -54,11 +59,16 @@ class Reads implements Memory {
   }
 
   learn({ parts, thorough }: Read, entry: Resident): void {
-    if (thorough !== this.#thorough) return; // a collision has come between
+    if (thorough !== this.#thorough) return; // by a call that the reading itself has made
     const hash = hashOf(parts);
     const other = this.#entries.get(hash);
-    if (other !== undefined && !this.#thorough) return this.#beThorough();
-    other?.end();
+    if (other !== undefined) {
+      other.end();
+      this.#collisions += 1;
+      if (!thorough && this.#collisions > MOST_COLLISIONS + this.#entries.size / 16) {
+        return this.#beThorough();
+      }
+    }
     entry.memory = this;
     entry.by = parts;
     this.#entries.set(hash, entry);

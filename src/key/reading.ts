@@ -8,12 +8,9 @@ const END = { part: 'end' };
 const BIGINT = { part: 'bigint' };
 const MINUS_ZERO = { part: '-0' };
 const UNDEFINED = { part: 'undefined' };
-const CONSTANTS = new Map<unknown, object>([
-  [undefined, UNDEFINED],
-  [null, { part: 'null' }],
-  [true, { part: 'true' }],
-  [false, { part: 'false' }],
-]);
+const NULL = { part: 'null' };
+const TRUE = { part: 'true' };
+const FALSE = { part: 'false' };
 
 /** Beyond these bounds a list of arguments is not read: what it holds would be remembered too. */
 const MOST_PARTS = 4_096;
@@ -97,8 +94,15 @@ export class Reading {
     if (typeof value === 'number') return this.#number(value);
     if (typeof value === 'object' && value !== null) return this.#object(value, depth);
     if (typeof value === 'bigint') return this.#add(BIGINT) && this.#text(`${value}`);
-    const constant = CONSTANTS.get(value);
-    return constant !== undefined && this.#add(constant);
+    if (value === undefined) return this.#constant(1, UNDEFINED);
+    if (value === null) return this.#constant(2, NULL);
+    if (value === true) return this.#constant(3, TRUE);
+    return value === false && this.#constant(4, FALSE);
+  }
+
+  #constant(number: number, part: object): boolean {
+    this.#mix(number);
+    return this.#add(part);
   }
 
   /** `depth`: of the objects around it. */
@@ -108,7 +112,7 @@ export class Reading {
     if (prototype === arrayPrototype) return this.#array(value, depth + 1);
     if (prototype === objectPrototype) return this.#plain(value, depth + 1);
     // A signal counts as `undefined`.
-    return depth === 0 && isAbortSignal(value) && this.#add(UNDEFINED);
+    return depth === 0 && isAbortSignal(value) && this.#constant(1, UNDEFINED);
   }
 
   #plain(value: object, depth: number): boolean {
