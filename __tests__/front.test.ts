@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { cached, cacheKey, createCache, lru, memoize } from '../src/index.js';
+import { cached, cacheKey, createCache, lru, memoize, type CacheEvent } from '../src/index.js';
 import { heapInUse } from './support/heap.js';
 
 const VALUES = [0, -0, 1, NaN, 1.5, '0', '1', '', 'a', true, false, null, undefined, 1n, 0n];
@@ -228,6 +228,17 @@ test('what is evicted or invalidated is not remembered either', async () => {
   const before = await heapInUse();
   fill(2_000);
   expect((await heapInUse()) - before).toBeLessThan(1_000_000);
+});
+
+test('who is told of a hit may invalidate it, and the call has its value all the same', async () => {
+  const onEvent = ({ type }: CacheEvent): void => {
+    if (type !== 'hit') return;
+    sync.invalidate(1);
+    void async.invalidate(1);
+  };
+  const sync = memoize((n: number) => n * 2, { onEvent });
+  const async = memoize(async (n: number) => n * 2, { onEvent });
+  for (let round = 0; round < 6; round += 1) expect([sync(1), await async(1)]).toEqual([2, 2]);
 });
 
 test('a copy for each hit stays one', () => {

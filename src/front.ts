@@ -98,6 +98,7 @@ export class Front {
   constructor(
     private readonly backend: Backend,
     private readonly settledBy: Settled,
+    private readonly promises: boolean,
   ) {}
 
   /** The entry of calls with this primitive alone. */
@@ -130,6 +131,7 @@ export class Front {
     // An entry is remembered by one mark: there are others where the key is a template, say.
     if (!(entry instanceof Resident) || entry.memory !== undefined) return;
     entry.key = key;
+    entry.answer = this.promises || entry.promised ? Promise.resolve(entry.value) : entry.value;
     if (mark instanceof Single) (this.#singles ??= new Singles()).learn(mark, entry);
     else this.#reads?.learn(mark, entry);
   }
@@ -151,8 +153,10 @@ export class Fronts {
   constructor(
     private readonly backend: Backend,
     private readonly settledBy: Settled,
+    /** Whether every call of the function answers with a promise. */
+    private readonly promises: boolean,
   ) {
-    this.#own = new Front(backend, settledBy);
+    this.#own = new Front(backend, settledBy, promises);
   }
 
   /** The one for calls on this. Whatever is no object has none. */
@@ -162,7 +166,7 @@ export class Fronts {
   }
 
   #begin(self: object): Front {
-    const front = new Front(this.backend, this.settledBy);
+    const front = new Front(this.backend, this.settledBy, this.promises);
     this.#others.set(self, front);
     return front;
   }

@@ -16,17 +16,18 @@ export interface Memory {
 /** An entry as it lives in `lru`, for who would rather remember it than look it up again. */
 export class Resident implements Entry {
   // What a hit reads stands first, and so in one line of the processor's cache.
-  readonly value: unknown;
+  /** What a hit returns, once it is remembered: the value, or one promise of it for all hits. */
+  answer: unknown;
   /** That of `freshUntil`: in an earlier one the entry is fresh, in this one or later it may be. */
   readonly tick: number;
   /** What the backend makes of its uses. */
   used: number;
-  readonly promised: boolean;
-  /** What remembers it, by what, and as the entry of which key. */
+  /** As the entry of which key it is remembered, by what, and what remembers it. */
   key: string;
-  memory: Memory | undefined;
   by: unknown;
-  private shared: Promise<unknown> | undefined;
+  memory: Memory | undefined;
+  readonly value: unknown;
+  readonly promised: boolean;
   readonly freshUntil: number;
   readonly cost: number | undefined;
   /** The key under which it is stored. */
@@ -34,28 +35,21 @@ export class Resident implements Entry {
   /** Its neighbours in the list that it is in. */
   before: Resident | undefined;
   after: Resident | undefined;
-  onProbation: boolean;
 
   constructor(place: string, { value, freshUntil, cost, promised = false }: Entry) {
-    this.value = value;
+    this.answer = undefined;
     this.tick = tickOf(freshUntil);
     this.used = 0;
-    this.promised = promised;
     this.key = '';
-    this.memory = undefined;
     this.by = undefined;
-    this.shared = undefined;
+    this.memory = undefined;
+    this.value = value;
+    this.promised = promised;
     this.freshUntil = freshUntil;
     this.cost = cost;
     this.place = place;
     this.before = undefined;
     this.after = undefined;
-    this.onProbation = false;
-  }
-
-  /** A promise of the value: one for all hits. */
-  promise(): Promise<unknown> {
-    return (this.shared ??= Promise.resolve(this.value));
   }
 
   /** It was evicted, replaced or deleted; or is to be remembered no longer. */

@@ -19,7 +19,7 @@ import { resolveOptions, type AnyOptions, type CacheOptions, type Settings } fro
 import { Owed } from './owed.js';
 import type { Parts } from './parts.js';
 import type { Pending } from './pending.js';
-import type { Resident, Usage } from './resident.js';
+import type { Usage } from './resident.js';
 import { SingleFlight } from './single-flight.js';
 import { Upkeep } from './upkeep.js';
 
@@ -111,7 +111,7 @@ function fronted(
   backend: Backend,
   usage: Usage,
 ): AnyFunction {
-  const fronts = new Fronts(backend, derivation.settledBy);
+  const fronts = new Fronts(backend, derivation.settledBy, promises);
   const get = (self: unknown, args: readonly unknown[]): unknown => {
     const front = fronts.of(self);
     const mark = front?.mark(args);
@@ -120,20 +120,18 @@ function fronted(
     if (mark !== undefined && !cache.isComputing(key)) front?.learn(mark, key);
     return result;
   };
-  const answer = (entry: Resident): unknown =>
-    promises || entry.promised ? entry.promise() : entry.value;
   const journey = (self: unknown, args: readonly unknown[]): unknown =>
     promises ? promised(get, self, args) : get(self, args);
   const others = (self: unknown, args: readonly unknown[]): unknown => {
     const entry = fronts.of(self)?.find(args);
-    return entry !== undefined && cache.hits(entry, usage) ? answer(entry) : journey(self, args);
+    return entry !== undefined && cache.hits(entry, usage) ? entry.answer : journey(self, args);
   };
   /* eslint-disable prefer-rest-params -- an array for each hit would cost as much as the hit */
   return function (this: unknown, a?: unknown, b?: unknown, c?: unknown): unknown {
     // Apart from all others, so that it is little enough for V8 to put where it is called from.
     if (arguments.length === 1 && isPrimitive(a)) {
       const entry = fronts.of(this)?.single(a);
-      return entry !== undefined && cache.hits(entry, usage) ? answer(entry) : journey(this, [a]);
+      return entry !== undefined && cache.hits(entry, usage) ? entry.answer : journey(this, [a]);
     }
     return others(this, listOf(arguments, a, b, c));
   };

@@ -4,6 +4,7 @@ import type { Eviction } from './shelf.js';
 
 /** The part of the room that is for entries on probation. */
 const SMALL = 0.1;
+const PROBATION = 4;
 
 /**
  * Entries that were used but once go soon, and do not drive out those that are used again and again: the
@@ -13,7 +14,8 @@ const SMALL = 0.1;
  * probation again. In the main queue each use, up to three, is one more round.
  */
 export class S3Fifo implements Eviction {
-  readonly enough = 3;
+  /** An entry's `used` is how often it was used, up to 3, and on probation so much more. */
+  readonly enough = PROBATION - 1;
   readonly #small = new EntryList();
   readonly #main = new EntryList();
   readonly #ghosts: Ghosts;
@@ -25,20 +27,21 @@ export class S3Fifo implements Eviction {
   }
 
   use(entry: Resident): void {
-    entry.used += 1;
+    if (entry.used < PROBATION + 3) entry.used += 1;
   }
 
   add(entry: Resident, replaced: Resident | undefined): void {
-    if (replaced === undefined) entry.onProbation = !this.#ghosts.delete(entry.place);
-    else {
-      entry.onProbation = replaced.onProbation;
-      entry.used = replaced.used;
-    }
-    (entry.onProbation ? this.#small : this.#main).append(entry);
+    const returns = replaced === undefined && this.#ghosts.delete(entry.place);
+    entry.used = replaced?.used ?? (returns ? 0 : PROBATION);
+    this.#queueOf(entry).append(entry);
   }
 
   remove(entry: Resident): void {
-    (entry.onProbation ? this.#small : this.#main).remove(entry);
+    this.#queueOf(entry).remove(entry);
+  }
+
+  #queueOf({ used }: Resident): EntryList {
+    return used < PROBATION ? this.#main : this.#small;
   }
 
   victim(): Resident | undefined {
@@ -49,13 +52,12 @@ export class S3Fifo implements Eviction {
   /** The oldest on probation who has not passed it; who has moves on. */
   #fromSmall(): Resident | undefined {
     for (let entry = this.#small.first; entry !== undefined; entry = this.#small.first) {
-      if (entry.used < 2) {
+      if (entry.used < PROBATION + 2) {
         this.#ghosts.add(entry.place);
         return entry;
       }
       this.#small.remove(entry);
       entry.used = 0;
-      entry.onProbation = false;
       this.#main.append(entry);
     }
     return undefined;
