@@ -157,6 +157,15 @@ test('of texts that differ only inside, each has its value', () => {
   expect(f.stats().miss).toBe(500);
 });
 
+test('what is too large to be remembered is answered right all the same', () => {
+  const f = memoize((list: readonly unknown[]) => list.length);
+  for (const length of [4_000, 5_000, 9_000]) {
+    const list = (): number[] => Array<number>(length).fill(7);
+    for (let round = 0; round < 3; round += 1) expect(f(list())).toBe(length);
+  }
+  expect(f.stats()).toMatchObject({ miss: 3, hit: 6 });
+});
+
 test('the signal of a call is no part of what it is remembered by', () => {
   const f = memoize((n: number, _: { readonly signal?: AbortSignal; readonly deep: boolean }) => n);
   const signal = (): AbortSignal => new AbortController().signal;

@@ -161,6 +161,12 @@ describe('an option that cannot work is refused at definition, and the message s
     ],
     ['an lru without bound', () => lru({ max: Infinity }), 'lru: max is Infinity'],
     ['an lru of a text', () => lru({ max: '10' as never }), 'lru: max is "10"'],
+    ['an lru of more than a Map holds', () => lru({ max: 2 ** 24 + 1 }), 'lru: max is 16777217'],
+    [
+      'an unknown policy',
+      () => lru({ policy: 'fifo' as never }),
+      "lru: policy is \"fifo\"; write 'lru' or 's3-fifo'",
+    ],
     [
       'an unknown way to copy',
       () => lru({ copy: 'deep' as never }),

@@ -1,5 +1,5 @@
 import type { MaybePromise } from './maybe-promise.js';
-import type { Usage } from './resident.js';
+import type { Residents } from './resident.js';
 
 /** One state of a key: whatever is written there gives it another. Only the backend looks into it. */
 export type Version = object;
@@ -71,8 +71,8 @@ export interface Backend {
    * of its own.
    */
   readonly deadline?: number;
-  /** Where `get` hands out `Resident` entries, of ours alone: what hears of their use. */
-  readonly residents?: Usage;
+  /** Of our own `lru` only: its entries, for who remembers them. */
+  readonly residents?: Residents;
   /** What makes a fleet compute once. Only beside a `deadline`. */
   readonly leases?: Leases;
   get(key: string): MaybePromise<Entry | undefined>;

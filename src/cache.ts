@@ -10,7 +10,7 @@ import { Lease, type Leasing } from './lease.js';
 import type { Lookup } from './lookup.js';
 import { then, type MaybePromise } from './maybe-promise.js';
 import type { Parts } from './parts.js';
-import { recently, recentTick } from './recent.js';
+import { recentNow, recentTick } from './recent.js';
 import { hitSeen } from './reentry.js';
 import { Refreshing } from './refreshing.js';
 import type { Resident, Usage } from './resident.js';
@@ -22,7 +22,8 @@ import { Waiting } from './waiting.js';
 const ATTEMPTS = 4;
 
 /**
- * The journey of one call, from top to bottom:
+ * The journey of one call, from top to bottom. (One with plain arguments whose entry is remembered, see
+ * `front.ts`, needs no key, and asks `takeHit` first.)
  *
  *     get ─► join?  ─► lookup ─┬─ fresh ─► hit
  *              │               ├─ stale ─► answer, refresh behind
@@ -69,12 +70,15 @@ export class Cache {
     });
   }
 
-  /** Whether the entry that a call is remembered by is plainly a hit of it; counts it if it is. */
-  hits(entry: Resident, usage: Usage): boolean {
+  /**
+   * Whether a remembered entry may answer: it is fresh, and no computation of its key is under way that
+   * the call would join. Counts the hit if so.
+   */
+  takeHit(entry: Resident, usage: Usage): boolean {
     const { flights, events } = this.parts;
     const { key, tick } = entry;
     if (flights.get(key) !== undefined) return false;
-    if (recentTick() >= tick && recently() >= entry.freshUntil) return false;
+    if (recentTick() >= tick && recentNow() >= entry.freshUntil) return false;
     if (entry.used !== usage.enough) usage.use(entry);
     events.hit(key);
     hitSeen();

@@ -1,5 +1,5 @@
 import type { Entry } from './backend.js';
-import { recently } from './recent.js';
+import { recentNow } from './recent.js';
 
 /** What may be done with an entry that is no longer fresh, or not for long. All in milliseconds, but β. */
 export interface Windows {
@@ -25,7 +25,7 @@ export type Freshness = 'fresh' | 'early' | 'stale' | 'fallback' | 'expired';
  */
 export function freshness(entry: Entry, windows: Windows): Freshness {
   if (entry.freshUntil === Infinity) return 'fresh';
-  const left = entry.freshUntil - recently();
+  const left = entry.freshUntil - recentNow();
   if (left > 0) {
     const { earlyRefresh } = windows;
     if (earlyRefresh === 0 || entry.cost === undefined) return 'fresh';

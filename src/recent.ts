@@ -24,14 +24,14 @@ let armed = false;
  * hits are close together they share a reading until the event loop has turned, for about a millisecond.
  * Code that keeps the event loop from turning may hit by a reading that is up to 64 hits old.
  */
-export function recently(): number {
+export function recentNow(): number {
   if (left > 0 && setTimeout === schedule) left -= 1;
   else read();
   return last;
 }
 
 /**
- * The tick that `recently()` is in. Ticks are small integers, which unlike times are kept where the
+ * The tick that `recentNow()` is in. Ticks are small integers, which unlike times are kept where the
  * object is that has them: what a hit looks at is then in one place of the memory.
  */
 export function recentTick(): number {

@@ -92,8 +92,9 @@ export function rest(): void {
 }
 
 /**
- * Notes that the running code is about to wait for `target`, until taken back: nothing where it is part
- * of no computation. `'itself'`: it would wait for itself.
+ * Notes that the running code is about to wait for `target`, and answers how to take that back;
+ * `undefined` if it is part of no computation, so that there is nothing to note; `'itself'` if it would
+ * wait for itself.
  */
 export function noteWait(target: Waiting): (() => void) | undefined | 'itself' {
   const innermost = liveFrame();

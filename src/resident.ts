@@ -1,14 +1,21 @@
 import type { Entry } from './backend.js';
 import { tickOf } from './recent.js';
 
-/** What hears of the use of entries. */
+/** The part of an eviction policy that hears of hits. */
 export interface Usage {
-  /** Of an entry whose `used` is this, another use makes no difference: it need not hear of it. */
+  /** An entry whose `used` is this need not be told of another use: it would make no difference. */
   readonly enough: number;
   use(entry: Resident): void;
 }
 
-/** What remembers entries, and need not any longer once they are gone. */
+/** What a store in process offers to who remembers its entries. */
+export interface Residents {
+  readonly usage: Usage;
+  /** The entry of a key, which does not count as a use of it. */
+  find(key: string): Resident | undefined;
+}
+
+/** What remembers entries, and forgets them when they are gone. */
 export interface Memory {
   forget(entry: Resident): void;
 }
@@ -18,44 +25,46 @@ export class Resident implements Entry {
   // What a hit reads stands first, and so in one line of the processor's cache.
   /** What a hit returns, once it is remembered: the value, or one promise of it for all hits. */
   answer: unknown;
-  /** That of `freshUntil`: in an earlier one the entry is fresh, in this one or later it may be. */
+  /** The tick of `freshUntil`: in an earlier one the entry is fresh, in this or a later one it may be. */
   readonly tick: number;
-  /** What the backend makes of its uses. */
+  /** Kept by the eviction policy: when, or how often, the entry was used. */
   used: number;
-  /** As the entry of which key it is remembered, by what, and what remembers it. */
+  /** The key of the calls that it answers, while it is remembered. */
   key: string;
-  by: unknown;
+  /** By what it is remembered. */
+  mark: unknown;
+  /** What remembers it. */
   memory: Memory | undefined;
   readonly value: unknown;
   readonly promised: boolean;
   readonly freshUntil: number;
   readonly cost: number | undefined;
-  /** The key under which it is stored. */
-  readonly place: string;
-  /** Its neighbours in the list that it is in. */
+  /** The key in the store: that of the calls, behind the scope of the function. */
+  readonly storedKey: string;
+  // Its neighbours in the list that it is in.
   before: Resident | undefined;
   after: Resident | undefined;
 
-  constructor(place: string, { value, freshUntil, cost, promised = false }: Entry) {
+  constructor(storedKey: string, { value, freshUntil, cost, promised = false }: Entry) {
     this.answer = undefined;
     this.tick = tickOf(freshUntil);
     this.used = 0;
     this.key = '';
-    this.by = undefined;
+    this.mark = undefined;
     this.memory = undefined;
     this.value = value;
     this.promised = promised;
     this.freshUntil = freshUntil;
     this.cost = cost;
-    this.place = place;
+    this.storedKey = storedKey;
     this.before = undefined;
     this.after = undefined;
   }
 
-  /** It was evicted, replaced or deleted; or is to be remembered no longer. */
-  end(): void {
+  /** Nobody remembers it any longer: it was evicted, replaced or deleted, or makes room for another. */
+  beForgotten(): void {
     this.memory?.forget(this);
     this.memory = undefined;
-    this.by = undefined;
+    this.mark = undefined;
   }
 }

@@ -19,7 +19,7 @@ import { resolveOptions, type AnyOptions, type CacheOptions, type Settings } fro
 import { Owed } from './owed.js';
 import type { Parts } from './parts.js';
 import type { Pending } from './pending.js';
-import type { Usage } from './resident.js';
+import type { Residents } from './resident.js';
 import { SingleFlight } from './single-flight.js';
 import { Upkeep } from './upkeep.js';
 
@@ -78,7 +78,7 @@ export function wrap(
   const { residents } = backend;
   const remembers = derivation.settledBy !== 'unknown' && settings.earlyRefresh === 0;
   const wrapper =
-    residents !== undefined && remembers ? fronted(journey, backend, residents) : direct(journey);
+    residents !== undefined && remembers ? fronted(journey, residents) : direct(journey);
   dress(wrapper, fn);
   Object.assign(wrapper, controls(handle, undefined, backend.sync ? atOnce : promising));
   installHandle(wrapper, handle);
@@ -105,13 +105,10 @@ function direct({ cache, derivation, promises }: Journey): AnyFunction {
   };
 }
 
-/** The same, where the entries of calls with few and plain arguments are remembered. */
-function fronted(
-  { cache, derivation, promises }: Journey,
-  backend: Backend,
-  usage: Usage,
-): AnyFunction {
-  const fronts = new Fronts(backend, derivation.settledBy, promises);
+/** The same, where the entries of calls with plain arguments are remembered. */
+function fronted({ cache, derivation, promises }: Journey, residents: Residents): AnyFunction {
+  const { usage } = residents;
+  const fronts = new Fronts(residents, derivation.settledBy, promises);
   const get = (self: unknown, args: readonly unknown[]): unknown => {
     const front = fronts.of(self);
     const mark = front?.mark(args);
@@ -120,20 +117,20 @@ function fronted(
     if (mark !== undefined && !cache.isComputing(key)) front?.learn(mark, key);
     return result;
   };
-  const journey = (self: unknown, args: readonly unknown[]): unknown =>
+  const byKey = (self: unknown, args: readonly unknown[]): unknown =>
     promises ? promised(get, self, args) : get(self, args);
-  const others = (self: unknown, args: readonly unknown[]): unknown => {
+  const byReading = (self: unknown, args: readonly unknown[]): unknown => {
     const entry = fronts.of(self)?.find(args);
-    return entry !== undefined && cache.hits(entry, usage) ? entry.answer : journey(self, args);
+    return entry !== undefined && cache.takeHit(entry, usage) ? entry.answer : byKey(self, args);
   };
   /* eslint-disable prefer-rest-params -- an array for each hit would cost as much as the hit */
   return function (this: unknown, a?: unknown, b?: unknown, c?: unknown): unknown {
-    // Apart from all others, so that it is little enough for V8 to put where it is called from.
+    // Apart from all others, and so small enough for V8 to inline.
     if (arguments.length === 1 && isPrimitive(a)) {
       const entry = fronts.of(this)?.single(a);
-      return entry !== undefined && cache.hits(entry, usage) ? entry.answer : journey(this, [a]);
+      return entry !== undefined && cache.takeHit(entry, usage) ? entry.answer : byKey(this, [a]);
     }
-    return others(this, listOf(arguments, a, b, c));
+    return byReading(this, listOf(arguments, a, b, c));
   };
   /* eslint-enable prefer-rest-params */
 }

@@ -120,7 +120,26 @@ describe('an lru by S3-FIFO', () => {
     expect(kept(popular)).toEqual(popular);
   });
 
-  test('takes who comes back for somebody who will again', () => {
+  test('lets go of its memory of keys when it is emptied', () => {
+    const { backend, add, kept } = open(100);
+    add(...names('other', 100), 'back', ...names('some', 130));
+    backend.clear?.('');
+    add('back', ...names('once', 1_000)); // as new, and so on probation
+    expect(kept(['back'])).toEqual([]);
+  });
+
+  test.each([1, 2])('of a function with %i hits tells who has passed', (hits) => {
+    const backend = lru({ max: 100, policy: 's3-fifo' });
+    let computed = 0;
+    const f = memoize((_: string) => (computed += 1), { backend });
+    for (let call = 0; call <= hits; call += 1) f('asked');
+    for (const name of names('once', 1_000)) f(name);
+    const before = computed;
+    f('asked');
+    expect(computed - before).toBe(hits === 2 ? 0 : 1);
+  });
+
+  test('a key that returns soon after it was evicted skips probation', () => {
     const { add, kept } = open(100);
     add(...names('other', 100), 'back', ...names('some', 130)); // by then it has gone
     expect(kept(['back'])).toEqual([]);
@@ -128,7 +147,7 @@ describe('an lru by S3-FIFO', () => {
     expect(kept(['back'])).toEqual(['back']);
   });
 
-  test('keeps the place of what is refreshed', () => {
+  test('an overwritten entry stays in its queue', () => {
     const { backend, add, kept } = open(100);
     const popular = names('p', 50);
     for (let round = 0; round < 4; round += 1) add(...popular);

@@ -4,7 +4,11 @@ import type { Resident } from '../resident.js';
 export class EntryList {
   #first: Resident | undefined;
   #last: Resident | undefined;
-  size = 0;
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
 
   get first(): Resident | undefined {
     return this.#first;
@@ -20,7 +24,7 @@ export class EntryList {
     if (this.#last === undefined) this.#first = entry;
     else this.#last.after = entry;
     this.#last = entry;
-    this.size += 1;
+    this.#size += 1;
   }
 
   /** Takes out one that is in it. */
@@ -32,6 +36,6 @@ export class EntryList {
     else after.before = before;
     entry.before = undefined;
     entry.after = undefined;
-    this.size -= 1;
+    this.#size -= 1;
   }
 }

@@ -1,24 +1,29 @@
 import type { Resident } from '../resident.js';
 import { EntryList } from './entry-list.js';
-import type { Eviction } from './shelf.js';
+import type { EvictionPolicy } from './eviction-policy.js';
 
 /** The entry goes that was used least recently, where all uses between two writes count as one. */
-export class LeastRecentlyUsed implements Eviction {
-  /** The writes so far: nothing is evicted between two of them. */
-  enough = 0;
+export class LeastRecentlyUsed implements EvictionPolicy {
+  /** An entry's `used` is the number of writes before its last use. */
+  #writes = 0;
   /** The least recently used first. */
   readonly #entries = new EntryList();
 
+  /** Nothing is evicted between two writes. */
+  get enough(): number {
+    return this.#writes;
+  }
+
   use(entry: Resident): void {
-    entry.used = this.enough;
+    entry.used = this.#writes;
     if (entry === this.#entries.last) return;
     this.#entries.remove(entry);
     this.#entries.append(entry);
   }
 
   add(entry: Resident): void {
-    this.enough += 1;
-    entry.used = this.enough;
+    this.#writes += 1;
+    entry.used = this.#writes;
     this.#entries.append(entry);
   }
 
@@ -26,7 +31,11 @@ export class LeastRecentlyUsed implements Eviction {
     this.#entries.remove(entry);
   }
 
-  victim(): Resident | undefined {
+  choose(): Resident | undefined {
     return this.#entries.first;
+  }
+
+  clear(): void {
+    // The list is empty by now, and to know the number of writes does no harm.
   }
 }

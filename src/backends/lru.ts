@@ -2,22 +2,23 @@ import type { SyncBackend } from '../backend.js';
 import { OptionError } from '../errors.js';
 import { checkOptionNames, show } from '../option-checks.js';
 import { copying, type Copy } from './copy.js';
+import { EntryTable } from './entry-table.js';
+import type { EvictionPolicy } from './eviction-policy.js';
 import { LeastRecentlyUsed } from './least-recently-used.js';
 import { S3Fifo } from './s3-fifo.js';
-import { Shelf, type Eviction } from './shelf.js';
 
 export interface LruOptions {
   /**
    * How many entries to keep. An expired entry takes its place until it is evicted, overwritten or
-   * invalidated. A positive integer.
+   * invalidated. A positive integer up to 2 ** 24.
    *
    * @default 10_000
    */
   readonly max?: number;
   /**
    * Which entry goes when there are more. `'lru'`: the least recently used, where uses between two writes
-   * count as one. `'s3-fifo'`: mostly one that was used but once; where few keys make most of the calls
-   * and there is room for few, it hits more often, and where what is popular changes, less.
+   * count as one. `'s3-fifo'`: one that was hardly used again; it hits more often where few keys make most
+   * of the calls and there is room for few of them.
    *
    * @default 'lru'
    */
@@ -35,51 +36,50 @@ export interface LruOptions {
 }
 
 const DEFAULT_MAX = 10_000;
-/** What a Map can hold. */
-const MOST = 2 ** 24;
+/** As many as a Map can hold. */
+const MAX_ENTRIES = 2 ** 24;
 
-/** An in-process backend that keeps so many entries, by default those that were used last. */
+/** An in-process backend that keeps up to `max` entries, by default the most recently used. */
 export function lru(options: LruOptions = {}): SyncBackend {
   checkOptionNames('lru', options, ['max', 'policy', 'copy']);
   const { max = DEFAULT_MAX, policy = 'lru', copy = 'none' } = options;
-  if (!Number.isSafeInteger(max) || max < 1 || max > MOST) {
+  if (!Number.isSafeInteger(max) || max < 1 || max > MAX_ENTRIES) {
     throw new OptionError(
-      `lru: max is ${show(max)}; write the number of entries to keep, a positive integer up to ${MOST}`,
+      `lru: max is ${show(max)}; write the number of entries to keep, a positive integer up to ${MAX_ENTRIES}`,
     );
   }
   const { store, hand } = copying(copy);
-  const eviction = evictionOf(policy, max);
-  const shelf = new Shelf(max, eviction);
+  const entries = new EntryTable(max, policyOf(policy, max));
   let closed = false;
   return {
     name: 'lru',
     sync: true,
     shared: false,
-    ...(copy !== 'clone' && { residents: eviction }),
+    ...(copy !== 'clone' && { residents: entries }),
     get: (key) => {
-      const entry = shelf.get(key);
+      const entry = entries.get(key);
       if (entry === undefined || copy !== 'clone') return entry;
       const { freshUntil, cost, promised } = entry;
       return { value: hand(entry.value), freshUntil, cost, promised };
     },
     set: (key, entry) => {
       if (closed) return;
-      shelf.set(key, copy === 'none' ? entry : { ...entry, value: store(entry.value) });
+      entries.set(key, copy === 'none' ? entry : { ...entry, value: store(entry.value) });
     },
     delete: (key) => {
-      shelf.delete(key);
+      entries.delete(key);
     },
     clear: (prefix) => {
-      shelf.clear(prefix);
+      entries.clear(prefix);
     },
     close: () => {
       closed = true;
-      shelf.clear('');
+      entries.clear('');
     },
   };
 }
 
-function evictionOf(policy: unknown, max: number): Eviction {
+function policyOf(policy: unknown, max: number): EvictionPolicy {
   if (policy === 'lru') return new LeastRecentlyUsed();
   if (policy === 's3-fifo') return new S3Fifo(max);
   throw new OptionError(`lru: policy is ${show(policy)}; write 'lru' or 's3-fifo'`);

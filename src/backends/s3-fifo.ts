@@ -1,21 +1,26 @@
 import type { Resident } from '../resident.js';
 import { EntryList } from './entry-list.js';
-import type { Eviction } from './shelf.js';
+import type { EvictionPolicy } from './eviction-policy.js';
 
 /** The part of the room that is for entries on probation. */
 const SMALL = 0.1;
-const PROBATION = 4;
+/** Uses that count. */
+const MAX_USES = 3;
+/** Uses by which an entry passes its probation. */
+const PASSES = 2;
+/** By how much `used` is greater while an entry is on probation. */
+const PROBATION = MAX_USES + 1;
 
 /**
- * Entries that were used but once go soon, and do not drive out those that are used again and again: the
+ * Entries that are used but once go soon, and do not drive out those that are used again and again: the
  * S3-FIFO of Yang, Zhang, Qiu, Yue and Rashmi, "FIFO Queues are All You Need for Cache Eviction" (SOSP
- * 2023). A new entry is on probation in a small queue; one that was used more than once there moves to the
- * main queue, any other leaves its key behind. Who comes back soon enough to find its key is not put on
- * probation again. In the main queue each use, up to three, is one more round.
+ * 2023). A new entry is on probation in a small queue. With two hits there it moves to the main queue;
+ * else its key alone is kept for a while, and if it returns within that, it skips probation. In the main
+ * queue each hit, up to three, is one more round.
  */
-export class S3Fifo implements Eviction {
-  /** An entry's `used` is how often it was used, up to 3, and on probation so much more. */
-  readonly enough = PROBATION - 1;
+export class S3Fifo implements EvictionPolicy {
+  /** In the main queue. */
+  readonly enough = MAX_USES;
   readonly #small = new EntryList();
   readonly #main = new EntryList();
   readonly #ghosts: Ghosts;
@@ -27,11 +32,11 @@ export class S3Fifo implements Eviction {
   }
 
   use(entry: Resident): void {
-    if (entry.used < PROBATION + 3) entry.used += 1;
+    if (entry.used < PROBATION + MAX_USES) entry.used += 1;
   }
 
   add(entry: Resident, replaced: Resident | undefined): void {
-    const returns = replaced === undefined && this.#ghosts.delete(entry.place);
+    const returns = replaced === undefined && this.#ghosts.delete(entry.storedKey);
     entry.used = replaced?.used ?? (returns ? 0 : PROBATION);
     this.#queueOf(entry).append(entry);
   }
@@ -40,20 +45,24 @@ export class S3Fifo implements Eviction {
     this.#queueOf(entry).remove(entry);
   }
 
-  #queueOf({ used }: Resident): EntryList {
-    return used < PROBATION ? this.#main : this.#small;
-  }
-
-  victim(): Resident | undefined {
+  choose(): Resident | undefined {
     const full = this.#small.size >= this.#smallRoom;
     return (full ? this.#fromSmall() : undefined) ?? this.#fromMain() ?? this.#small.first;
   }
 
-  /** The oldest on probation who has not passed it; who has moves on. */
+  clear(): void {
+    this.#ghosts.clear();
+  }
+
+  #queueOf({ used }: Resident): EntryList {
+    return used < PROBATION ? this.#main : this.#small;
+  }
+
+  /** The oldest on probation that has not passed it. Those that have move on. */
   #fromSmall(): Resident | undefined {
     for (let entry = this.#small.first; entry !== undefined; entry = this.#small.first) {
-      if (entry.used < PROBATION + 2) {
-        this.#ghosts.add(entry.place);
+      if (entry.used < PROBATION + PASSES) {
+        this.#ghosts.add(entry.storedKey);
         return entry;
       }
       this.#small.remove(entry);
@@ -63,7 +72,7 @@ export class S3Fifo implements Eviction {
     return undefined;
   }
 
-  /** The first for whom there is no further round. */
+  /** The first that has no round left. */
   #fromMain(): Resident | undefined {
     for (let entry = this.#main.first; entry !== undefined; entry = this.#main.first) {
       if (entry.used === 0) return entry;
@@ -75,9 +84,9 @@ export class S3Fifo implements Eviction {
   }
 }
 
-/** The last so many keys of those who have gone, in a ring. */
+/** The keys of the last `room` entries that have not passed. */
 class Ghosts {
-  readonly #ring: string[] = [];
+  #ring: string[] = [];
   readonly #places = new Map<string, number>();
   #next = 0;
 
@@ -94,5 +103,11 @@ class Ghosts {
   /** Answers whether it was there. */
   delete(key: string): boolean {
     return this.#places.delete(key);
+  }
+
+  clear(): void {
+    this.#ring = [];
+    this.#places.clear();
+    this.#next = 0;
   }
 }

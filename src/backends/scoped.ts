@@ -7,6 +7,7 @@ const scopes = new WeakMap<Backend, number>();
  * other function's entries.
  */
 export function scoped(backend: Backend): Backend {
+  const { residents } = backend;
   const number = (scopes.get(backend) ?? 0) + 1;
   scopes.set(backend, number);
   const scope = `${number}:`;
@@ -14,7 +15,9 @@ export function scoped(backend: Backend): Backend {
     name: backend.name,
     sync: backend.sync,
     shared: backend.shared,
-    ...(backend.residents !== undefined && { residents: backend.residents }),
+    ...(residents && {
+      residents: { usage: residents.usage, find: (key: string) => residents.find(scope + key) },
+    }),
     ...(backend.deadline !== undefined && { deadline: backend.deadline }),
     ...(backend.refuses && { refuses: (key: string) => backend.refuses?.(scope + key) === true }),
     get: (key) => backend.get(scope + key),

@@ -24,8 +24,11 @@ export interface KeyOptions {
 
 export interface KeyDerivation {
   /**
-   * What settles the key of a call: what is read of its arguments and nothing else; that and the object
-   * called on; the arguments as long as they are primitives; or more than can be told.
+   * What settles the key of a call:
+   * - `arguments`: these alone, as far as they can be read (see `Reading`);
+   * - `instance`: likewise, and the object that the function is called on;
+   * - `primitives`: the arguments alone, as long as all are primitives;
+   * - `unknown`: more than can be told.
    */
   readonly settledBy: 'arguments' | 'instance' | 'primitives' | 'unknown';
   /** The key of a call. Throws a KeyError for a call that can have none. */

@@ -1,44 +1,52 @@
 import { isAbortSignal } from './object.js';
 
-// A list of parts holds texts, numbers and these.
-/** Stand where an object begins, where an array does, and where either ends. */
-const OBJECT = { part: 'object' };
-const ARRAY = { part: 'array' };
-const END = { part: 'end' };
-const BIGINT = { part: 'bigint' };
-const MINUS_ZERO = { part: '-0' };
-const UNDEFINED = { part: 'undefined' };
-const NULL = { part: 'null' };
-const TRUE = { part: 'true' };
-const FALSE = { part: 'false' };
+// The tokens beside texts and numbers. An object and an array have one before and one behind.
+const OBJECT = { token: 'object' };
+const ARRAY = { token: 'array' };
+const END = { token: 'end' };
+const BIGINT = { token: 'bigint' };
+const MINUS_ZERO = { token: '-0' };
 
-/** Beyond these bounds a list of arguments is not read: what it holds would be remembered too. */
-const MOST_PARTS = 4_096;
-/** Characters in all. */
-const MOST_TEXT = 65_536;
+interface Constant {
+  readonly token: string;
+  /** Any number, but seldom an argument. */
+  readonly hash: number;
+}
+const UNDEFINED: Constant = { token: 'undefined', hash: 0x4cf5ad43 };
+const NULL: Constant = { token: 'null', hash: 0x2745937f };
+const TRUE: Constant = { token: 'true', hash: 0x38b34ae5 };
+const FALSE: Constant = { token: 'false', hash: 0x0a1e38b9 };
+
+// Beyond these bounds arguments are not read: what is read may be kept.
+const MAX_TOKENS = 4_096;
+/** Characters, of all texts and names together. */
+const MAX_TEXT = 65_536;
 const MAX_DEPTH = 16;
 
 const objectPrototype: unknown = Object.prototype;
 const arrayPrototype: unknown = Array.prototype;
 const PLAIN = '[object Object]';
 
-/** What was read of arguments: the hash of it, and then its parts. */
-export type Parts = readonly (string | number | object)[];
+/**
+ * What was read of arguments: first the hash of the tokens, then these. In one array, since each object
+ * more is one more miss in the processor's cache.
+ */
+export type Tokens = readonly (string | number | object)[];
 
-export function hashOf(parts: Parts): number {
-  return parts[0] as number;
+export function hashOf(tokens: Tokens): number {
+  return tokens[0] as number;
 }
 
 /**
- * Reads plain arguments (primitives, and objects and arrays of them) as a list of parts, so that they can
- * be compared with others without the making of a text. Arguments with the same parts have the same
- * derived key; not always the other way round, since parts are in the order in which they are given.
+ * Reads plain arguments (primitives, and objects and arrays of them) as a list of tokens, to compare them
+ * with others without making a text. Arguments with equal tokens have the same derived key; not always
+ * the other way round, since properties are read in the order in which they are given.
  */
 export class Reading {
-  /** A number that is the same for the same parts: a hash, by multiplying and rotating. */
+  /** Of the tokens that were read last: by multiplying and rotating. */
   hash = 0;
-  /** The first of these are it: the list is used again. */
-  readonly #parts: (string | number | object)[] = [0];
+  /** The first `#count` of these are the tokens. The list is used again, and keeps what it held before. */
+  readonly #tokens: (string | number | object)[] = [0];
   #count = 1;
   /** Characters that may still be read. */
   #left = 0;
@@ -46,19 +54,19 @@ export class Reading {
   #thorough = false;
 
   /**
-   * Reads these. Answers whether they are plain, and not too much. `thorough`: with a hash of every
-   * character of a text, not of two.
+   * Reads arguments. Answers whether they are plain and within the bounds. `thorough`: the hash is of
+   * every character of a text, not of two.
    */
   of(args: readonly unknown[], thorough: boolean): boolean {
     if (this.#reading) return false; // a getter of an argument has led here
     this.#reading = true;
     this.#thorough = thorough;
     this.#count = 1;
-    this.#left = MOST_TEXT;
-    this.hash = args.length;
+    this.#left = MAX_TEXT;
+    this.hash = ~args.length;
     try {
       for (const arg of args) if (!this.#read(arg, 0)) return false;
-      this.#parts[0] = this.hash;
+      this.#tokens[0] = this.hash;
       return true;
     } catch {
       return false; // it throws for whoever reads it: the key tells
@@ -67,26 +75,27 @@ export class Reading {
     }
   }
 
-  /** Whether these are the parts that were read last. Each type has a comparison of its own: V8 is faster. */
-  matches(parts: Parts): boolean {
-    const mine = this.#parts;
+  /** Whether the tokens that were read last are these. */
+  matches(tokens: Tokens): boolean {
+    const mine = this.#tokens;
     const count = this.#count;
-    if (parts.length !== count) return false;
+    if (tokens.length !== count) return false;
     for (let i = 0; i < count; i += 1) {
-      const part = mine[i];
-      const other = parts[i];
-      if (typeof part === 'string') {
-        if (typeof other !== 'string' || part !== other) return false;
-      } else if (typeof part === 'number') {
-        if (typeof other !== 'number' || (part !== other && !areNaN(part, other))) return false;
-      } else if (part !== other) return false;
+      const token = mine[i];
+      const other = tokens[i];
+      // By type, since V8 compares what it knows to be texts or numbers faster.
+      if (typeof token === 'string') {
+        if (typeof other !== 'string' || token !== other) return false;
+      } else if (typeof token === 'number') {
+        if (typeof other !== 'number' || (token !== other && !areNaN(token, other))) return false;
+      } else if (token !== other) return false;
     }
     return true;
   }
 
-  /** The parts that were read last. */
-  copy(): Parts {
-    return this.#parts.slice(0, this.#count);
+  /** A copy of the tokens that were read last. */
+  copy(): Tokens {
+    return this.#tokens.slice(0, this.#count);
   }
 
   #read(value: unknown, depth: number): boolean {
@@ -94,25 +103,25 @@ export class Reading {
     if (typeof value === 'number') return this.#number(value);
     if (typeof value === 'object' && value !== null) return this.#object(value, depth);
     if (typeof value === 'bigint') return this.#add(BIGINT) && this.#text(`${value}`);
-    if (value === undefined) return this.#constant(1, UNDEFINED);
-    if (value === null) return this.#constant(2, NULL);
-    if (value === true) return this.#constant(3, TRUE);
-    return value === false && this.#constant(4, FALSE);
+    if (value === undefined) return this.#constant(UNDEFINED);
+    if (value === null) return this.#constant(NULL);
+    if (value === true) return this.#constant(TRUE);
+    return value === false && this.#constant(FALSE);
   }
 
-  #constant(number: number, part: object): boolean {
-    this.#mix(number);
-    return this.#add(part);
+  #constant(token: Constant): boolean {
+    this.#mix(token.hash);
+    return this.#add(token);
   }
 
-  /** `depth`: of the objects around it. */
+  /** `depth`: how many objects are around it. */
   #object(value: object, depth: number): boolean {
     if (depth === MAX_DEPTH) return false;
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype === arrayPrototype) return this.#array(value, depth + 1);
     if (prototype === objectPrototype) return this.#plain(value, depth + 1);
     // A signal counts as `undefined`.
-    return depth === 0 && isAbortSignal(value) && this.#constant(1, UNDEFINED);
+    return depth === 0 && isAbortSignal(value) && this.#constant(UNDEFINED);
   }
 
   #plain(value: object, depth: number): boolean {
@@ -125,20 +134,21 @@ export class Reading {
     if (!this.#add(OBJECT)) return false;
     for (const name in value) {
       names -= 1;
-      if (name === 'toJSON' || !this.#add(name)) return false;
+      this.#left -= name.length;
+      if (name === 'toJSON' || this.#left < 0 || !this.#add(name)) return false;
       const part = (value as Record<string, unknown>)[name];
       if (this.#read(part, depth)) continue;
       if (depth > 1 || !isAbortSignal(part)) return false;
       this.#count -= 1; // the signal in an options object counts as absent
     }
-    // As many as it has of its own: there is none that it inherits, and none that is not enumerable.
+    // As many as are its own: then none was inherited, and none is hidden from enumeration.
     return names === 0 && this.#add(END);
   }
 
   #array(value: object, depth: number): boolean {
-    if (!Array.isArray(value) || value.length > MOST_PARTS) return false;
+    if (!Array.isArray(value) || value.length > MAX_TOKENS) return false;
     if (Object.getOwnPropertySymbols(value).length > 0) return false;
-    // As many names as elements: where no element lacks, there are no others.
+    // As many names as elements: unless an element is missing, there are no others.
     if (Object.keys(value).length !== value.length || !this.#add(ARRAY)) return false;
     for (let i = 0; i < value.length; i += 1) {
       const part: unknown = value[i];
@@ -161,14 +171,14 @@ export class Reading {
     this.#left -= length;
     if (this.#left < 0) return false;
     const step = this.#thorough ? 1 : (length >> 1) + 1;
-    this.#mix(length);
+    this.#mix(~length); // and so not as a number
     for (let i = length - 1; i >= 0; i -= step) this.#mix(text.charCodeAt(i));
     return this.#add(text);
   }
 
-  #add(part: string | number | object): boolean {
-    if (this.#count === MOST_PARTS) return false;
-    this.#parts[this.#count] = part;
+  #add(token: string | number | object): boolean {
+    if (this.#count === MAX_TOKENS) return false;
+    this.#tokens[this.#count] = token;
     this.#count += 1;
     return true;
   }

@@ -94,6 +94,24 @@ describe('a frame reader', () => {
     expect(rooms.size).toBe(1);
   });
 
+  test('gives up the room of a large message when nothing is under way, and keeps that of a small one', () => {
+    const reader = new FrameReader(LIMIT);
+    const roomOf = (length: number): ArrayBufferLike => {
+      const message = replyBytes({ value: 'x'.repeat(length) });
+      for (const piece of cutAt(message, [100])) (reader.push(piece), reader.next());
+      reader.push(message.subarray(0, 100));
+      reader.next();
+      reader.push(message.subarray(100));
+      const { buffer } = reader.next()!.value;
+      reader.rest();
+      return buffer;
+    };
+    const small = roomOf(300);
+    expect(roomOf(300)).toBe(small);
+    const large = roomOf(90_000);
+    expect(roomOf(300)).not.toBe(large);
+  });
+
   test.each([
     ['another magic byte', replyBytes({ magic: 0x80 }), 'no reply'],
     ['text', Buffer.from('ERROR\r\n'), 'no reply'],

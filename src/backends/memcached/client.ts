@@ -18,7 +18,7 @@ import { statusText } from './protocol.js';
 import type { Reply } from './reply.js';
 import type { Server } from './server.js';
 
-/** memjs's number for a request. Each attempt has one of the server's own on the wire instead. */
+/** What memjs calls the number of a request. Ours get theirs when they are sent: see `Request.stamp`. */
 const SEQ = 0;
 
 /**
@@ -54,8 +54,9 @@ export class Client {
   }
 
   /**
-   * What `read` makes of the item under the key, whose value is there for so long; rejects with what it throws. Asked again, once, when a
-   * connection that had worked dies meanwhile.
+   * What `read` makes of the item under the key, whose value may be used until `read` returns; without
+   * it a copy of the item. Rejects with what `read` throws. Asked again, once, when a connection that had
+   * worked dies meanwhile.
    */
   get<T = StoredItem>(key: string, read?: (item: StoredItem) => T): Promise<T | undefined> {
     return this.#perform(GET as Command<T | undefined>, key, undefined, undefined, read);

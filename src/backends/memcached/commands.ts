@@ -1,6 +1,6 @@
 import { memjs } from './memjs.js';
-import { Opcode, Status } from './protocol.js';
-import { HEADER_LENGTH, type Reply } from './reply.js';
+import { At, HEADER_LENGTH, Opcode, Status } from './protocol.js';
+import type { Reply } from './reply.js';
 
 /** What memcached is to keep. */
 export interface Item {
@@ -24,7 +24,7 @@ export interface Command<T> {
   readonly name: string;
   readonly opcode: number;
   readonly accepts: readonly number[];
-  /** `as` turns an item into what is wanted of it. Its value is there for so long. */
+  /** `as` turns an item into what is wanted of it. The item's value may be used until it returns. */
   readonly read: (reply: Reply, as?: (item: StoredItem) => unknown) => T;
 }
 
@@ -81,7 +81,6 @@ export const FENCED_DELETE: Command<boolean> = {
 
 const NOTHING = Buffer.alloc(0);
 const ITEM_EXTRAS = 8;
-const CAS_OFFSET = 16;
 
 /** A command's bytes. memjs lays them out; the CAS, which it does not know, is put in afterwards. */
 export function encode(
@@ -96,7 +95,7 @@ export function encode(
     item === undefined
       ? makeRequestBuffer(opcode, key, NOTHING, NOTHING, 0)
       : makeRequestBuffer(opcode, key, extrasOf(item), bufferOf(item.value), 0);
-  if (cas !== undefined) blob.set(cas, CAS_OFFSET);
+  if (cas !== undefined) blob.set(cas, At.cas);
   return blob;
 }
 

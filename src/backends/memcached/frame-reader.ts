@@ -1,11 +1,9 @@
-import { HEADER_LENGTH, Reply } from './reply.js';
+import { At, HEADER_LENGTH, Status } from './protocol.js';
+import { Reply } from './reply.js';
 
 const RESPONSE_MAGIC = 0x81;
 /** memcached's item limit can be set to 1 GiB and no higher. */
 const LARGEST = 2 ** 30;
-
-/** memcached's own status for it. */
-const TOO_LARGE = 3;
 
 const EMPTY = Buffer.alloc(0);
 
@@ -15,7 +13,7 @@ const KEPT_ROOM = 65_536;
 /**
  * Cuts a stream of bytes into replies, each on what was received, or on a copy if it came in pieces. The
  * bytes of a reply are there until the next is asked for, since the room for it is used
- * again. Every byte is copied at most once. Of a reply that is longer than the limit it answers the
+ * again. Of one that comes in pieces every byte but the header's is copied once. Of a reply that is longer than the limit it answers the
  * header alone, as one that says 'too large', and passes over the rest. `next` throws at the first byte
  * that cannot belong to a reply, and at a length that no item has: nothing after it can be trusted.
  */
@@ -94,10 +92,10 @@ export class FrameReader {
   #tooLarge(header: Buffer, length: number): Reply {
     this.#partial = undefined;
     this.#unwanted = length - HEADER_LENGTH;
-    header.writeUInt16BE(0, 2); // key length
-    header.writeUInt8(0, 4); // extras length
-    header.writeUInt16BE(TOO_LARGE, 6);
-    header.writeUInt32BE(0, 8); // body length
+    header.writeUInt16BE(0, At.keyLength);
+    header.writeUInt8(0, At.extrasLength);
+    header.writeUInt16BE(Status.tooLarge, At.status); // as memcached itself says it
+    header.writeUInt32BE(0, At.bodyLength);
     return new Reply(header);
   }
 
@@ -121,16 +119,16 @@ export class FrameReader {
 
   /** The length of the whole message whose header is there. */
   #lengthAt(buffer: Buffer, offset: number): number {
-    const bodyLength = buffer.readUInt32BE(offset + 8);
-    const keyLength = buffer.readUInt16BE(offset + 2);
-    const extrasLength = buffer.readUInt8(offset + 4);
+    const bodyLength = buffer.readUInt32BE(offset + At.bodyLength);
+    const keyLength = buffer.readUInt16BE(offset + At.keyLength);
+    const extrasLength = buffer.readUInt8(offset + At.extrasLength);
     if (buffer[offset] !== RESPONSE_MAGIC) throw new Error('no reply of the binary protocol');
     if (keyLength + extrasLength > bodyLength) throw new Error('a reply shorter than its parts');
     if (bodyLength > LARGEST) throw new Error(`a reply of ${bodyLength} bytes`);
     return HEADER_LENGTH + bodyLength;
   }
 
-  /** Lets go of the chunk: an idle connection keeps no receive buffer. */
+  /** Lets go of the chunk. */
   #finish(): undefined {
     this.push(EMPTY);
     return undefined;

@@ -83,7 +83,7 @@ export function memcached(
   checkFunction('onEvent', options.onEvent);
   checkCodec(options.codec);
   const { tls, onEvent, compress = false } = options;
-  const codec = options.codec ? copying(options.codec) : createCodec({ compress });
+  const codec = options.codec ? givenCopies(options.codec) : createCodec({ compress });
   const timeout = timeoutOf(options.timeout);
   const maxItem = maxItemOf(options.maxItem);
   const addresses = parseServers(servers, process.env);
@@ -149,7 +149,7 @@ function backendOn(
 }
 
 /** The user's codec, which may keep the bytes that it is given: ours are used again. */
-function copying(codec: Codec): Codec {
+function givenCopies(codec: Codec): Codec {
   return {
     encode: (value) => codec.encode(value),
     decode: (bytes, flags) => codec.decode(ownCopy(bytes), flags),

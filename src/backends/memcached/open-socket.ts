@@ -4,7 +4,7 @@ import type { ServerAddress } from './address.js';
 
 const KEEP_ALIVE_DELAY = 30_000;
 
-/** Bytes that are received in one go. */
+/** Bytes received in one go: what each connection holds for as long as it lives. */
 const RECEIVED = 262_144;
 
 /** What hears of a socket's life. */
@@ -23,11 +23,12 @@ export function openSocket(
 ): Socket {
   const place =
     'path' in address ? { path: address.path } : { host: address.host, port: address.port };
+  const buffer = Buffer.allocUnsafeSlow(RECEIVED);
   const onread = {
-    buffer: Buffer.allocUnsafeSlow(RECEIVED),
-    callback: (length: number, bytes: Uint8Array): boolean => {
-      onBytes(bytes as Buffer, length);
-      return true;
+    buffer,
+    callback: (length: number): boolean => {
+      onBytes(buffer, length);
+      return true; // go on reading
     },
   };
   const options = { ...place, onread };

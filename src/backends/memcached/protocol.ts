@@ -1,3 +1,17 @@
+/** Bytes before the body of a message of the binary protocol. */
+export const HEADER_LENGTH = 24;
+
+/** Where the parts of a header begin. */
+export const At = {
+  opcode: 1,
+  keyLength: 2,
+  extrasLength: 4,
+  status: 6,
+  bodyLength: 8,
+  opaque: 12,
+  cas: 16,
+} as const;
+
 /** The commands of the binary protocol that we send. */
 export const Opcode = {
   get: 0x00,
@@ -10,8 +24,14 @@ export const Opcode = {
   login: 0x21,
 } as const;
 
-/** The outcomes that a command can have without failing. */
-export const Status = { ok: 0x00, notFound: 0x01, exists: 0x02, notStored: 0x05 } as const;
+/** The outcomes that we tell apart. */
+export const Status = {
+  ok: 0x00,
+  notFound: 0x01,
+  exists: 0x02,
+  tooLarge: 0x03,
+  notStored: 0x05,
+} as const;
 
 const FAILURES: Readonly<Record<number, string>> = {
   0x01: 'key not found',

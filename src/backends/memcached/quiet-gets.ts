@@ -1,5 +1,5 @@
-import { Status } from './protocol.js';
-import { HEADER_LENGTH, Reply } from './reply.js';
+import { At, HEADER_LENGTH, Status } from './protocol.js';
+import { Reply } from './reply.js';
 import type { Request } from './request.js';
 import type { RequestQueue } from './request-queue.js';
 
@@ -52,6 +52,6 @@ export function silentBefore({ opaque, opcode }: Reply, queue: RequestQueue): nu
 
 function notFound(): Buffer {
   const message = Buffer.alloc(HEADER_LENGTH);
-  message.writeUInt16BE(Status.notFound, 6);
+  message.writeUInt16BE(Status.notFound, At.status);
   return message;
 }

@@ -1,5 +1,4 @@
-/** Bytes before the body of a message of the binary protocol. */
-export const HEADER_LENGTH = 24;
+import { At, HEADER_LENGTH } from './protocol.js';
 
 /**
  * A message of memcached's. Its value is read from the bytes in which it came, and is there as long as
@@ -19,15 +18,16 @@ export class Reply {
 
   /** One whole message: these bytes from `start` to `end`. */
   constructor(bytes: Buffer, start = 0, end = bytes.length) {
-    const extrasLength = bytes.readUInt8(start + 4);
-    this.opcode = bytes.readUInt8(start + 1);
-    this.status = bytes.readUInt16BE(start + 6);
-    this.opaque = bytes.readUInt32BE(start + 12);
+    const extrasLength = bytes.readUInt8(start + At.extrasLength);
+    this.opcode = bytes.readUInt8(start + At.opcode);
+    this.status = bytes.readUInt16BE(start + At.status);
+    this.opaque = bytes.readUInt32BE(start + At.opaque);
     this.flags = extrasLength >= 4 ? bytes.readUInt32BE(start + HEADER_LENGTH) : 0;
-    this.#casHigh = bytes.readUInt32BE(start + 16);
-    this.#casLow = bytes.readUInt32BE(start + 20);
+    this.#casHigh = bytes.readUInt32BE(start + At.cas);
+    this.#casLow = bytes.readUInt32BE(start + At.cas + 4);
     this.#bytes = bytes;
-    this.#valueStart = start + HEADER_LENGTH + extrasLength + bytes.readUInt16BE(start + 2);
+    this.#valueStart =
+      start + HEADER_LENGTH + extrasLength + bytes.readUInt16BE(start + At.keyLength);
     this.#end = end;
   }
 

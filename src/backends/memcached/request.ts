@@ -1,9 +1,5 @@
-import { Opcode } from './protocol.js';
+import { At, Opcode } from './protocol.js';
 import type { Reply } from './reply.js';
-
-const OPCODE_OFFSET = 1;
-const OPAQUE_OFFSET = 12;
-const CAS_OFFSET = 16;
 
 /** One request, from the client's call until its reply or its failure. */
 export class Request {
@@ -20,14 +16,14 @@ export class Request {
     readonly answer: (reply: Reply) => void,
     readonly fail: (error: Error) => void,
   ) {
-    this.#command = blob.readUInt8(OPCODE_OFFSET);
+    this.#command = blob.readUInt8(At.opcode);
     this.opcode = this.#command;
   }
 
   /** Puts the number under which this attempt will be recognised into the bytes. */
   stamp(opaque: number): void {
     this.opaque = opaque;
-    this.blob.writeUInt32BE(opaque, OPAQUE_OFFSET);
+    this.blob.writeUInt32BE(opaque, At.opaque);
     if (this.quiet) this.#writeOpcode(this.#command);
     this.#sent += 1;
   }
@@ -49,7 +45,7 @@ export class Request {
 
   #writeOpcode(opcode: number): void {
     this.opcode = opcode;
-    this.blob[OPCODE_OFFSET] = opcode;
+    this.blob[At.opcode] = opcode;
   }
 
   /**
@@ -60,6 +56,6 @@ export class Request {
   get repeatable(): boolean {
     if (this.#sent > 1) return false;
     if (this.reads) return true;
-    return this.#command === Opcode.delete && this.blob.readBigUInt64BE(CAS_OFFSET) === 0n;
+    return this.#command === Opcode.delete && this.blob.readBigUInt64BE(At.cas) === 0n;
   }
 }

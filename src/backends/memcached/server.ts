@@ -48,7 +48,7 @@ export class Server implements MemjsServer, ConnectionOwner {
   readonly #overloadError: BackendError;
   #openError: BackendError;
   #connection: Connection | undefined;
-  /** Begins anew after 256 requests, for the first time: not in two years, and where nobody looks. */
+  /** Starts 256 before it begins anew at 0, so that every process passes that: a fault there shows soon. */
   #opaque = 0xffff_ff00;
   #closing: Promise<void> | undefined;
   #answer: (reply: Reply) => void = nothing;
