@@ -1,5 +1,13 @@
 import fc from 'fast-check';
-import { cached, cacheKey, createCache, lru, memoize, type CacheEvent } from '../src/index.js';
+import {
+  cached,
+  cacheKey,
+  createCache,
+  lru,
+  memoize,
+  type CacheEvent,
+  type SyncBackend,
+} from '../src/index.js';
 import { heapInUse } from './support/heap.js';
 
 const VALUES = [0, -0, 1, NaN, 1.5, '0', '1', '', 'a', true, false, null, undefined, 1n, 0n];
@@ -220,6 +228,30 @@ test('what is used stays, and what is not is evicted', () => {
   }
   f(1);
   expect(computed).toBe(1_001);
+});
+
+test('a backend made of an lru is asked for each call', () => {
+  const inner = lru();
+  let epoch = 0;
+  const asked: string[] = [];
+  const backend: SyncBackend = {
+    ...inner,
+    get: (key) => {
+      asked.push(key);
+      return inner.get(`${epoch}:${key}`);
+    },
+    set: (key, entry) => inner.set(`${epoch}:${key}`, entry),
+    delete: () => {
+      throw new Error('down');
+    },
+  };
+  let computed = 0;
+  const f = memoize((_: unknown) => (computed += 1), { backend });
+  expect([f(1), f(1), f({ a: 1 }), f({ a: 1 })]).toEqual([1, 1, 2, 2]);
+  expect(asked).toHaveLength(4);
+  epoch += 1;
+  expect([f(1), f({ a: 1 })]).toEqual([3, 4]);
+  expect([f.invalidate(1), f(1)]).toEqual([false, 5]);
 });
 
 test('what is evicted or invalidated is not remembered either', async () => {

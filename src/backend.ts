@@ -1,5 +1,4 @@
 import type { MaybePromise } from './maybe-promise.js';
-import type { Residents } from './resident.js';
 
 /** One state of a key: whatever is written there gives it another. Only the backend looks into it. */
 export type Version = object;
@@ -71,8 +70,6 @@ export interface Backend {
    * of its own.
    */
   readonly deadline?: number;
-  /** Of our own `lru` only: its entries, for who remembers them. */
-  readonly residents?: Residents;
   /** What makes a fleet compute once. Only beside a `deadline`. */
   readonly leases?: Leases;
   get(key: string): MaybePromise<Entry | undefined>;

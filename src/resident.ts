@@ -1,4 +1,4 @@
-import type { Entry } from './backend.js';
+import type { Backend, Entry } from './backend.js';
 import { tickOf } from './recent.js';
 
 /** The part of an eviction policy that hears of hits. */
@@ -13,6 +13,19 @@ export interface Residents {
   readonly usage: Usage;
   /** The entry of a key, which does not count as a use of it. */
   find(key: string): Resident | undefined;
+}
+
+const offered = new WeakMap<Backend, Residents>();
+
+/** For backends that answer with residents. Not a property: a copy with another `get` must not have it. */
+export function offerResidents<B extends Backend>(backend: B, residents: Residents): B {
+  offered.set(backend, residents);
+  return backend;
+}
+
+/** What a backend offers, if it does: this very object. */
+export function residentsOf(backend: Backend): Residents | undefined {
+  return offered.get(backend);
 }
 
 /** What remembers entries, and forgets them when they are gone. */

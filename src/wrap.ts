@@ -19,7 +19,7 @@ import { resolveOptions, type AnyOptions, type CacheOptions, type Settings } fro
 import { Owed } from './owed.js';
 import type { Parts } from './parts.js';
 import type { Pending } from './pending.js';
-import type { Residents } from './resident.js';
+import { residentsOf, type Residents } from './resident.js';
 import { SingleFlight } from './single-flight.js';
 import { Upkeep } from './upkeep.js';
 
@@ -75,7 +75,7 @@ export function wrap(
   });
   if (settings.key === undefined && naming.eager) prefix(undefined);
   const journey = { cache, derivation, promises: !backend.sync || isAsync(fn) };
-  const { residents } = backend;
+  const residents = residentsOf(backend);
   const remembers = derivation.settledBy !== 'unknown' && settings.earlyRefresh === 0;
   const wrapper =
     residents !== undefined && remembers ? fronted(journey, residents) : direct(journey);

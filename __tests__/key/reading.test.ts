@@ -84,6 +84,27 @@ test.each<[string, unknown, unknown]>([
   expect(read([beyond])).toBeUndefined();
 });
 
+test.each<[string, unknown]>([
+  [
+    'an array with a hidden element and a name',
+    Object.assign(Object.defineProperty([] as unknown[], 0, { value: 'x' }), { more: 1 }),
+  ],
+  ['an object with a hidden property', Object.defineProperty({ a: 1 }, 'hidden', { value: 1 })],
+])('%s is not plain', (_, argument) => {
+  expect(read([argument])).toBeUndefined();
+});
+
+test('nothing is plain while all objects inherit something that enumerates', () => {
+  const polluted = Object.prototype as { inherited?: number };
+  polluted.inherited = 1;
+  try {
+    expect(read([{ a: 1 }])).toBeUndefined();
+  } finally {
+    delete polluted.inherited;
+  }
+  expect(read([{ a: 1 }])).toBeDefined();
+});
+
 test('is refused while another is under way', () => {
   const reading = new Reading();
   const answers: boolean[] = [];

@@ -1,6 +1,7 @@
 import type { SyncBackend } from '../backend.js';
 import { OptionError } from '../errors.js';
 import { checkOptionNames, show } from '../option-checks.js';
+import { offerResidents } from '../resident.js';
 import { copying, type Copy } from './copy.js';
 import { EntryTable } from './entry-table.js';
 import type { EvictionPolicy } from './eviction-policy.js';
@@ -51,11 +52,10 @@ export function lru(options: LruOptions = {}): SyncBackend {
   const { store, hand } = copying(copy);
   const entries = new EntryTable(max, policyOf(policy, max));
   let closed = false;
-  return {
+  const backend: SyncBackend = {
     name: 'lru',
     sync: true,
     shared: false,
-    ...(copy !== 'clone' && { residents: entries }),
     get: (key) => {
       const entry = entries.get(key);
       if (entry === undefined || copy !== 'clone') return entry;
@@ -77,6 +77,7 @@ export function lru(options: LruOptions = {}): SyncBackend {
       entries.clear('');
     },
   };
+  return copy === 'clone' ? backend : offerResidents(backend, entries);
 }
 
 function policyOf(policy: unknown, max: number): EvictionPolicy {

@@ -1,4 +1,5 @@
 import type { Backend } from '../backend.js';
+import { offerResidents, residentsOf } from '../resident.js';
 
 const scopes = new WeakMap<Backend, number>();
 
@@ -7,17 +8,14 @@ const scopes = new WeakMap<Backend, number>();
  * other function's entries.
  */
 export function scoped(backend: Backend): Backend {
-  const { residents } = backend;
+  const residents = residentsOf(backend);
   const number = (scopes.get(backend) ?? 0) + 1;
   scopes.set(backend, number);
   const scope = `${number}:`;
-  return {
+  const part: Backend = {
     name: backend.name,
     sync: backend.sync,
     shared: backend.shared,
-    ...(residents && {
-      residents: { usage: residents.usage, find: (key: string) => residents.find(scope + key) },
-    }),
     ...(backend.deadline !== undefined && { deadline: backend.deadline }),
     ...(backend.refuses && { refuses: (key: string) => backend.refuses?.(scope + key) === true }),
     get: (key) => backend.get(scope + key),
@@ -25,4 +23,7 @@ export function scoped(backend: Backend): Backend {
     delete: (key) => backend.delete(scope + key),
     ...(backend.clear && { clear: (prefix: string) => backend.clear?.(scope + prefix) }),
   };
+  if (residents === undefined) return part;
+  const { usage } = residents;
+  return offerResidents(part, { usage, find: (key) => residents.find(scope + key) });
 }

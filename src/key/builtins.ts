@@ -81,7 +81,10 @@ type Read<T> = (value: object) => T;
 // what only pretends to be a Date, or a Map, it throws.
 function intrinsic(of: { readonly prototype: object }, name: string | symbol): Read<unknown> {
   type Property = Record<'get' | 'value', ((this: object) => unknown) | undefined>;
-  const { get, value } = Object.getOwnPropertyDescriptor(of.prototype, name) as Property;
+  let holder = of.prototype;
+  // The Date of a fake clock has inherited it.
+  while (!Object.hasOwn(holder, name)) holder = Object.getPrototypeOf(holder) as object;
+  const { get, value } = Object.getOwnPropertyDescriptor(holder, name) as Property;
   return (object) => (get ?? value)?.call(object);
 }
 

@@ -52,6 +52,8 @@ export class Reading {
   #left = 0;
   #reading = false;
   #thorough = false;
+  /** Whether a plain object is among them. */
+  #plainSeen = false;
 
   /**
    * Reads arguments. Answers whether they are plain and within the bounds. `thorough`: the hash is of
@@ -61,13 +63,14 @@ export class Reading {
     if (this.#reading) return false; // a getter of an argument has led here
     this.#reading = true;
     this.#thorough = thorough;
+    this.#plainSeen = false;
     this.#count = 1;
     this.#left = MAX_TEXT;
     this.hash = ~args.length;
     try {
       for (const arg of args) if (!this.#read(arg, 0)) return false;
       this.#tokens[0] = this.hash;
-      return true;
+      return !this.#plainSeen || !isPolluted();
     } catch {
       return false; // it throws for whoever reads it: the key tells
     } finally {
@@ -131,6 +134,7 @@ export class Reading {
     )
       return false;
     let names = Object.getOwnPropertyNames(value).length;
+    this.#plainSeen = true;
     if (!this.#add(OBJECT)) return false;
     for (const name in value) {
       names -= 1;
@@ -141,15 +145,17 @@ export class Reading {
       if (depth > 1 || !isAbortSignal(part)) return false;
       this.#count -= 1; // the signal in an options object counts as absent
     }
-    // As many as are its own: then none was inherited, and none is hidden from enumeration.
+    // As many as are its own: then none is hidden from enumeration.
     return names === 0 && this.#add(END);
   }
 
   #array(value: object, depth: number): boolean {
     if (!Array.isArray(value) || value.length > MAX_TOKENS) return false;
     if (Object.getOwnPropertySymbols(value).length > 0) return false;
-    // As many names as elements: unless an element is missing, there are no others.
-    if (Object.keys(value).length !== value.length || !this.#add(ARRAY)) return false;
+    // Names come after elements: if the last of as many is an element's, all are.
+    const names = Object.keys(value);
+    if (names.length !== value.length || !this.#add(ARRAY)) return false;
+    if (names.length > 0 && names[names.length - 1] !== `${names.length - 1}`) return false;
     for (let i = 0; i < value.length; i += 1) {
       const part: unknown = value[i];
       if (part === undefined && !Object.hasOwn(value, i)) return false;
@@ -191,6 +197,11 @@ export class Reading {
 function mixed(hash: number, value: number): number {
   const product = Math.imul(hash ^ value, 0x9e3779b1);
   return (product << 13) | (product >>> 19);
+}
+
+/** Whether plain objects inherit properties that enumerate. */
+function isPolluted(): boolean {
+  return Object.keys(Object.prototype).length > 0;
 }
 
 function areNaN(one: number, other: number): boolean {
