@@ -52,8 +52,8 @@ export class Reading {
   #left = 0;
   #reading = false;
   #thorough = false;
-  /** Whether a plain object is among them. */
-  #plainSeen = false;
+  /** Plain objects among what is read. */
+  #objects = 0;
 
   /**
    * Reads arguments. Answers whether they are plain and within the bounds. `thorough`: the hash is of
@@ -63,14 +63,14 @@ export class Reading {
     if (this.#reading) return false; // a getter of an argument has led here
     this.#reading = true;
     this.#thorough = thorough;
-    this.#plainSeen = false;
+    this.#objects = 0;
     this.#count = 1;
     this.#left = MAX_TEXT;
     this.hash = ~args.length;
     try {
       for (const arg of args) if (!this.#read(arg, 0)) return false;
       this.#tokens[0] = this.hash;
-      return !this.#plainSeen || !isPolluted();
+      return this.#objects === 0 || !isPolluted();
     } catch {
       return false; // it throws for whoever reads it: the key tells
     } finally {
@@ -134,7 +134,7 @@ export class Reading {
     )
       return false;
     let names = Object.getOwnPropertyNames(value).length;
-    this.#plainSeen = true;
+    this.#objects += 1;
     if (!this.#add(OBJECT)) return false;
     for (const name in value) {
       names -= 1;
