@@ -80,9 +80,15 @@ describe('a hit in process', () => {
   });
 
   test('shares its reading of the clock with others that are close to it', () => {
-    const f = memoize((n: number) => n * 2, { ttl: '1h' });
-    for (let n = 0; n < 1_000; n += 1) f(1);
+    // Loaded anew, so that it takes the clock that counts for the clock that there is.
     const readings = jest.spyOn(performance, 'now');
+    let loaded!: { memoize: typeof memoize };
+    jest.isolateModules(() => {
+      loaded = jest.requireActual('../src/index.js');
+    });
+    const f = loaded.memoize((n: number) => n * 2, { ttl: '1h' });
+    for (let n = 0; n < 1_000; n += 1) f(1);
+    readings.mockClear();
     for (let n = 0; n < 10_000; n += 1) f(1);
     expect(readings.mock.calls.length).toBeLessThan(1_000);
   });
