@@ -1,4 +1,6 @@
 import { isAbortSignal } from './object.js';
+import { MAX_TEXT } from './primitive.js';
+import { MAX_PARTS } from './walk.js';
 
 // The tokens beside texts and numbers. An object and an array have one before and one behind.
 const OBJECT = { token: 'object' };
@@ -17,11 +19,14 @@ const NULL: Constant = { token: 'null', hash: 0x2745937f };
 const TRUE: Constant = { token: 'true', hash: 0x38b34ae5 };
 const FALSE: Constant = { token: 'false', hash: 0x0a1e38b9 };
 
-// Beyond these bounds arguments are not read: what is read may be kept.
-const MAX_TOKENS = 4_096;
-/** Characters, of all texts and names together. */
-const MAX_TEXT = 65_536;
+// Beyond these bounds arguments are not read: those of keys, where a property is a name and a value, and
+// two of our own.
+const MAX_TOKENS = 3 * MAX_PARTS;
 const MAX_DEPTH = 16;
+/** Of one object. V8 keeps larger ones as dictionaries: to read these costs more than to make a key. */
+const MAX_NAMES = 1_000;
+/** So many tokens are no longer held than until the next reading. */
+const MANY = 1_024;
 
 const objectPrototype: unknown = Object.prototype;
 const arrayPrototype: unknown = Array.prototype;
@@ -45,8 +50,8 @@ export function hashOf(tokens: Tokens): number {
 export class Reading {
   /** Of the tokens that were read last: by multiplying and rotating. */
   hash = 0;
-  /** The first `#count` of these are the tokens. The list is used again, and keeps what it held before. */
-  readonly #tokens: (string | number | object)[] = [0];
+  /** The first `#count` of these are the tokens. The list is used again, and holds what it held before. */
+  #tokens: (string | number | object)[] = [0];
   #count = 1;
   /** Characters that may still be read. */
   #left = 0;
@@ -63,6 +68,7 @@ export class Reading {
     if (this.#reading) return false; // a getter of an argument has led here
     this.#reading = true;
     this.#thorough = thorough;
+    if (this.#tokens.length > MANY) this.#tokens = [0];
     this.#objects = 0;
     this.#count = 1;
     this.#left = MAX_TEXT;
@@ -134,6 +140,7 @@ export class Reading {
     )
       return false;
     let names = Object.getOwnPropertyNames(value).length;
+    if (names > MAX_NAMES) return false;
     this.#objects += 1;
     if (!this.#add(OBJECT)) return false;
     for (const name in value) {
