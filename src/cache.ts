@@ -13,7 +13,7 @@ import type { Parts } from './parts.js';
 import { recentNow, recentTick } from './recent.js';
 import { hitSeen } from './reentry.js';
 import { Refreshing } from './refreshing.js';
-import type { Resident, Usage } from './resident.js';
+import { touch, type Resident, type Usage } from './resident.js';
 import { abortable } from './signals.js';
 import type { Flight } from './single-flight.js';
 import { Waiting } from './waiting.js';
@@ -79,7 +79,7 @@ export class Cache {
     const { key, tick } = entry;
     if (flights.get(key) !== undefined) return false;
     if (recentTick() >= tick && recentNow() >= entry.freshUntil) return false;
-    if (entry.used !== usage.enough) usage.use(entry);
+    touch(entry, usage);
     events.hit(key);
     hitSeen();
     return true;

@@ -86,5 +86,5 @@ function isObject(value: unknown): value is object {
 }
 
 export function isPrimitive(value: unknown): boolean {
-  return value === null || (typeof value !== 'object' && typeof value !== 'function');
+  return !isObject(value);
 }

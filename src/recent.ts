@@ -29,8 +29,7 @@ let armed = false;
  * Code that keeps the event loop from turning may hit by a reading that is up to 64 hits old.
  */
 export function recentNow(): number {
-  if (isShared()) left -= 1;
-  else read();
+  look();
   return last;
 }
 
@@ -39,8 +38,7 @@ export function recentNow(): number {
  * object is that has them: what a hit looks at is then in one place of the memory.
  */
 export function recentTick(): number {
-  if (isShared()) left -= 1;
-  else read();
+  look();
   return tick;
 }
 
@@ -49,8 +47,10 @@ export function tickOf(time: number): number {
   return Math.min(Math.floor((time - began) / TICK), LAST_TICK);
 }
 
-function isShared(): boolean {
-  return left > 0 && setTimeout === schedule && clock.now === native;
+/** Takes a share of the last reading, or reads. */
+function look(): void {
+  if (left > 0 && setTimeout === schedule && clock.now === native) left -= 1;
+  else read();
 }
 
 function read(): void {

@@ -8,6 +8,11 @@ export interface Usage {
   use(entry: Resident): void;
 }
 
+/** Tells of a use, unless that makes no difference. */
+export function touch(entry: Resident, usage: Usage): void {
+  if (entry.used !== usage.enough) usage.use(entry);
+}
+
 /** What a store in process offers to who remembers its entries. */
 export interface Residents {
   readonly usage: Usage;

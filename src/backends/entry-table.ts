@@ -1,5 +1,5 @@
 import type { Entry } from '../backend.js';
-import { Resident, type Residents } from '../resident.js';
+import { Resident, touch, type Residents } from '../resident.js';
 import type { EvictionPolicy } from './eviction-policy.js';
 
 /** Entries by their keys, no more than `max` of them. */
@@ -18,7 +18,7 @@ export class EntryTable implements Residents {
 
   get(key: string): Resident | undefined {
     const entry = this.#entries.get(key);
-    if (entry !== undefined && entry.used !== this.usage.enough) this.usage.use(entry);
+    if (entry !== undefined) touch(entry, this.usage);
     return entry;
   }
 
