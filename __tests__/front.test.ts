@@ -8,6 +8,7 @@ import {
   type CacheEvent,
   type SyncBackend,
 } from '../src/index.js';
+import { deferred } from './support/transcript.js';
 import { heapInUse } from './support/heap.js';
 
 const VALUES = [0, -0, 1, NaN, 1.5, '0', '1', '', 'a', true, false, null, undefined, 1n, 0n];
@@ -36,37 +37,109 @@ const action = fc.record({
   ),
   args: fc.array(argument, { maxLength: 4 }),
 });
+interface Action {
+  readonly kind: 'call' | 'invalidate' | 'refresh' | 'prime' | 'clear';
+  readonly args: unknown[];
+}
 
 /** Two functions that answer how often they have computed: calls of one go by its remembered entries. */
-function pair() {
+function pair(max = 1_000) {
   const counter = () => {
     let computed = 0;
     return (..._: unknown[]) => (computed += 1);
   };
-  const remembering = memoize(counter(), { name: 'f' });
+  const remembering = memoize(counter(), { name: 'f', backend: lru({ max }) });
   const key = (...args: unknown[]): unknown[] => {
     while (args.length > 0 && args.at(-1) === undefined) args.pop();
     return args;
   };
-  const looking = memoize(counter(), { name: 'f', key });
+  const looking = memoize(counter(), { name: 'f', key, backend: lru({ max }) });
   return [remembering, looking] as const;
+}
+
+function expectTheSame(both: ReturnType<typeof pair>, { kind, args }: Action): void {
+  const [one, two] = both.map((f) => {
+    if (kind === 'call') return f(...args);
+    if (kind === 'prime') return f.prime(args, 1_000);
+    return kind === 'clear' ? f.clear() : f[kind](...args);
+  });
+  expect(one).toEqual(two);
 }
 
 test('a call finds by its arguments what it would find under its key', () => {
   fc.assert(
     fc.property(fc.array(action, { maxLength: 80 }), (actions) => {
       const both = pair();
-      for (const { kind, args } of actions) {
-        const [one, two] = both.map((f) => {
-          if (kind === 'call') return f(...args);
-          if (kind === 'prime') return f.prime(args, 1_000);
-          return kind === 'clear' ? f.clear() : f[kind](...args);
-        });
-        expect(one).toEqual(two);
-      }
+      for (const each of actions) expectTheSame(both, each);
       expect(both[0].stats()).toEqual(both[1].stats());
     }),
   );
+});
+
+describe('primitives that are hard to tell apart are', () => {
+  const far = fc.constantFrom(1, 2 ** 4, 2 ** 11, 2 ** 15, 2 ** 20, 2 ** 27, 2 ** 31, 2 ** 32, 0.5);
+  const some = fc.integer({ min: -30, max: 30 });
+  const numbers = fc.tuple(some, far).map(([n, by]) => n * by);
+  const begin = fc.integer({ min: 0, max: 40 });
+  const texts = begin.map((n) => `${n} has an end that is always the same`.padStart(44));
+
+  test.each<[string, fc.Arbitrary<unknown>]>([
+    ['numbers far from one another', numbers],
+    ['texts with an end in common', texts],
+    ['both', fc.oneof(numbers, texts)],
+  ])('%s', (_, arbitrary) => {
+    const acted = action.chain(({ kind }) =>
+      arbitrary.map((argument): Action => ({ kind, args: [argument] })),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(acted, { size: 'max', maxLength: 400 }),
+        fc.integer({ min: 1, max: 60 }),
+        (actions, max) => {
+          const both = pair(max);
+          for (const each of actions) expectTheSame(both, each);
+          expect(both[0].stats()).toEqual(both[1].stats());
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+});
+
+test('an integer counts as itself, whether V8 keeps it as one or as a fraction', () => {
+  let computed = 0;
+  const f = memoize((_: number) => (computed += 1));
+  const fractions = Float64Array.from({ length: 100 }, (_, n) => n);
+  for (let round = 0; round < 3; round += 1) {
+    for (let n = 0; n < 50; n += 1) expect(f(fractions[n]!)).toBe(f(n));
+    for (let n = 50; n < 100; n += 1) expect(f(n)).toBe(f(fractions[n]!));
+  }
+  expect(computed).toBe(100);
+});
+
+test('hits are counted one by one, whether they are close together or not', async () => {
+  const f = memoize((n: number) => n, { ttl: '1h' });
+  f(1);
+  let called = 0;
+  for (const hits of [1, 5, 40, 300, 2_000, 1, 0, 7]) {
+    for (let n = 0; n < hits; n += 1) f(1);
+    called += hits;
+    expect(f.stats().hit).toBe(called);
+    await new Promise(setImmediate);
+  }
+});
+
+test('callers during a refresh share it, though the old value is remembered', async () => {
+  const refreshed = deferred<string>();
+  let computed = 0;
+  const f = memoize((_: number) =>
+    (computed += 1) === 1 ? Promise.resolve('old') : refreshed.promise,
+  );
+  for (let n = 0; n < 3; n += 1) expect(await f(1)).toBe('old');
+  const all = [f.refresh(1), f(1), f(1)];
+  refreshed.resolve('new');
+  expect(await Promise.all(all)).toEqual(['new', 'new', 'new']);
+  expect([await f(1), computed]).toEqual(['new', 2]);
 });
 
 describe('what looks like an argument that is remembered, and is another', () => {

@@ -47,7 +47,7 @@ const LAYERS: readonly RegExp[] = [
   /^(?:filling|forget|parts|call|lease|fail-open|signals)\.ts$/,
   /^backends\//,
   /^(?:options|freshness-options|function-kind|namespace)\.ts$/,
-  /^(?:front|remembered)\.ts$/,
+  /^(?:front|remembered|hash-table|hits)\.ts$/,
   /^key\//,
   /^(?:single-flight|owed|failures|freshness|polls)\.ts$/,
   /^(?:reentry|pending|entry|resident|events|backend|duration|prototypes)\.ts$/,

@@ -10,10 +10,8 @@ import { Lease, type Leasing } from './lease.js';
 import type { Lookup } from './lookup.js';
 import { then, type MaybePromise } from './maybe-promise.js';
 import type { Parts } from './parts.js';
-import { recentNow, recentTick } from './recent.js';
-import { hitSeen } from './reentry.js';
+import { hitsSeen } from './reentry.js';
 import { Refreshing } from './refreshing.js';
-import { touch, type Resident, type Usage } from './resident.js';
 import { abortable } from './signals.js';
 import type { Flight } from './single-flight.js';
 import { Waiting } from './waiting.js';
@@ -23,7 +21,7 @@ const ATTEMPTS = 4;
 
 /**
  * The journey of one call, from top to bottom. (One with plain arguments whose entry is remembered, see
- * `front.ts`, needs no key, and asks `takeHit` first.)
+ * `front.ts`, needs no key, and comes here only when that cannot answer.)
  *
  *     get ─► join?  ─► lookup ─┬─ fresh ─► hit
  *              │               ├─ stale ─► answer, refresh behind
@@ -65,24 +63,9 @@ export class Cache {
         return this.#answer(newCall(key, self, args), found, state);
       }
       events.hit(key);
-      hitSeen();
+      hitsSeen(1);
       return deliver(found);
     });
-  }
-
-  /**
-   * Whether a remembered entry may answer: it is fresh, and no computation of its key is under way that
-   * the call would join. Counts the hit if so.
-   */
-  takeHit(entry: Resident, usage: Usage): boolean {
-    const { flights, events } = this.parts;
-    const { key, tick } = entry;
-    if (flights.get(key) !== undefined) return false;
-    if (recentTick() >= tick && recentNow() >= entry.freshUntil) return false;
-    touch(entry, usage);
-    events.hit(key);
-    hitSeen();
-    return true;
   }
 
   /** Whether a computation is under way that calls of this key join. */

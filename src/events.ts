@@ -1,4 +1,6 @@
 import { disregard } from './maybe-promise.js';
+import { Share } from './recent.js';
+import { hitsSeen } from './reentry.js';
 
 /** The step of the journey at which something of the cache's own failed. */
 export type Step =
@@ -72,12 +74,15 @@ export class Events {
     error: 0,
   };
 
-  /** Those that come by the thousand, for which a counter found by its name is too slow. */
+  /** What the hits of remembered entries share, and count by. */
+  readonly share = new Share(hitsSeen);
+  /** Others that come by the thousand, for which a counter found by its name is too slow. */
   #hits = 0;
   #joins = 0;
 
-  /** Whether anybody listens: asked on every hit. */
   readonly #heard: boolean;
+  /** Whether a hit by the share has to be told: there is a parent, or somebody listens. */
+  readonly telling: boolean;
 
   /** `parent` counts and hears everything too. */
   constructor(
@@ -86,6 +91,7 @@ export class Events {
     private readonly parent?: Events,
   ) {
     this.#heard = listener !== undefined || parent?.listener !== undefined;
+    this.telling = this.#heard || parent !== undefined;
   }
 
   emit(key: string, detail: Detail): void {
@@ -96,6 +102,11 @@ export class Events {
   /** `emit` for the hot path: allocates nothing unless somebody listens. */
   hit(key: string): void {
     this.#hits += 1;
+    this.tellHit(key);
+  }
+
+  /** What `hit` does, for one that the share has counted. */
+  tellHit(key: string): void {
     if (this.parent !== undefined) this.parent.#hits += 1;
     if (this.#heard) this.#tell({ name: this.name(), key, type: 'hit' });
   }
@@ -108,8 +119,9 @@ export class Events {
   }
 
   stats(): Stats {
-    const counts = this.#counts;
-    return { ...counts, hit: counts.hit + this.#hits, join: counts.join + this.#joins };
+    const { hit, join, ...others } = this.#counts;
+    const hits = hit + this.#hits + this.share.count;
+    return { hit: hits, join: join + this.#joins, ...others };
   }
 
   #count(type: Type): void {

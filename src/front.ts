@@ -27,6 +27,11 @@ export class Front {
     return this.#primitives?.find(argument);
   }
 
+  /** `single`, if that is found at the first look. */
+  singleAtOnce(argument: unknown): Resident | undefined {
+    return this.#primitives?.findAtOnce(argument);
+  }
+
   /** The entry of calls with these arguments, which are not one primitive. */
   find(args: readonly unknown[]): Resident | undefined {
     return this.#others?.find(args);
@@ -34,10 +39,7 @@ export class Front {
 
   /** What tells a call from others: to be taken before the function may change its arguments. */
   mark(args: readonly unknown[]): Mark | undefined {
-    const [first] = args;
-    if (args.length === 1 && isPrimitive(first)) {
-      return (this.#primitives ??= new PrimitiveCalls()).mark(first);
-    }
+    if (isSingle(args)) return (this.#primitives ??= new PrimitiveCalls()).mark(args[0]);
     if (this.settledBy === 'primitives' && !args.every(isPrimitive)) return undefined;
     return (this.#others ??= new ReadCalls()).mark(args);
   }
@@ -87,4 +89,9 @@ function isObject(value: unknown): value is object {
 
 export function isPrimitive(value: unknown): boolean {
   return !isObject(value);
+}
+
+/** Whether the arguments are one primitive. */
+export function isSingle(args: readonly unknown[]): boolean {
+  return args.length === 1 && isPrimitive(args[0]);
 }

@@ -2,8 +2,8 @@ import { letGo, now } from './clock.js';
 
 /** So many readings in a row, each within a millisecond of the one before, make them close together. */
 const CLOSE = 16;
-/** How many hits may then go by one reading, should the event loop not turn meanwhile. */
-const SHARED = 64;
+/** How many askings may go by one reading at most, should the event loop not turn meanwhile. */
+const MOST = 256;
 /** Milliseconds. */
 const TICK = 16;
 const LAST_TICK = 2 ** 30 - 1;
@@ -19,50 +19,102 @@ const began = now();
 let last = -Infinity;
 let tick = 0;
 let close = 0;
-/** Hits that may still go by the last reading. */
-let left = 0;
+/** Those that may still go by the last reading. */
+const sharers = new Set<Share>();
 let armed = false;
 
 /**
- * What `now()` reads or has read a moment ago: to read a clock costs as much as to look an entry up. Where
- * hits are close together they share a reading until the event loop has turned, for about a millisecond.
- * Code that keeps the event loop from turning may hit by a reading that is up to 64 hits old.
+ * One of those that ask for the time again and again: to read a clock costs as much as to look an entry
+ * up. Askings that are close together share a reading until the event loop has turned, for about a
+ * millisecond; where code keeps it from turning, for up to 256 askings of each.
  */
-export function recentNow(): number {
-  look();
-  return last;
+export class Share {
+  // One number tells whether there may be another and how many there were: each more is felt in a hit.
+  /** Askings that may still go by the last reading. */
+  #left = 0;
+  /** How many there will have been when none is left. */
+  #granted = 0;
+
+  /** `onRead` hears of each reading for how many askings it is. */
+  constructor(private readonly onRead?: (askings: number) => void) {}
+
+  /** How often it was asked, but for what was taken back. */
+  get count(): number {
+    return this.#granted - this.#left;
+  }
+
+  /** What `now()` reads or has read a moment ago. */
+  now(): number {
+    if (!this.takeNext()) this.#read();
+    return last;
+  }
+
+  /**
+   * The tick that `now()` is in. Ticks are small integers, which unlike times are kept where the object is
+   * that has them: what a hit looks at is then in one place of the memory.
+   */
+  tick(): number {
+    if (!this.takeNext()) this.#read();
+    return tick;
+  }
+
+  /** One asking is not to count. */
+  takeBack(): void {
+    this.#granted -= 1;
+  }
+
+  /** The last reading is too old. */
+  end(): void {
+    this.#granted -= this.#left;
+    this.#left = 0;
+  }
+
+  /** Takes part in the last reading of `lastTick`, if that is recent enough. */
+  takeNext(): boolean {
+    if (this.#left === 0 || setTimeout !== schedule || clock.now !== native) return false;
+    this.#left -= 1;
+    return true;
+  }
+
+  #read(): void {
+    this.end();
+    const askings = read(this);
+    this.#granted += askings;
+    this.#left = askings - 1;
+    this.onRead?.(askings);
+  }
 }
 
-/**
- * The tick that `recentNow()` is in. Ticks are small integers, which unlike times are kept where the
- * object is that has them: what a hit looks at is then in one place of the memory.
- */
-export function recentTick(): number {
-  look();
+const common = new Share();
+
+/** What `now()` reads or has read a moment ago, for all who have no share of their own. */
+export function recentNow(): number {
+  return common.now();
+}
+
+/** The tick of the last reading. */
+export function lastTick(): number {
   return tick;
 }
 
 /** The tick that a time is in, or an earlier one: whatever is in a tick before it is before the time. */
 export function tickOf(time: number): number {
-  return Math.min(Math.floor((time - began) / TICK), LAST_TICK);
+  return Math.min((time - began) / TICK, LAST_TICK) | 0;
 }
 
-/** Takes a share of the last reading, or reads. */
-function look(): void {
-  if (left > 0 && setTimeout === schedule && clock.now === native) left -= 1;
-  else read();
-}
-
-function read(): void {
+/** Reads the clock, and answers for how many askings. */
+function read(sharer: Share): number {
   const time = now();
   close = time - last < 1 ? close + 1 : 0;
   last = time;
-  tick = Math.floor((time - began) / TICK);
-  left = close < CLOSE || faked ? 0 : SHARED;
-  if (left > 0) arm();
+  tick = tickOf(time);
+  if (close < CLOSE || faked) return 1;
+  sharers.add(sharer);
+  arm();
+  return Math.min(close, MOST);
 }
 
-/** One timer of a millisecond, armed anew only while hits are close together. */
+/** One timer of a millisecond, armed anew only while askings are close together. */
 function arm(): void {
   if (armed) return;
   armed = true;
@@ -71,5 +123,6 @@ function arm(): void {
 
 function ended(): void {
   armed = false;
-  left = 0;
+  for (const sharer of sharers) sharer.end();
+  sharers.clear();
 }

@@ -75,13 +75,13 @@ export function land(work: Waiting): void {
 }
 
 /**
- * To be told of each hit. Up to Node 22 an AsyncLocalStorage, once used, is a tax on every promise of the
+ * To be told of hits. Up to Node 22 an AsyncLocalStorage, once used, is a tax on every promise of the
  * process, a quarter of the cost of a remote hit; to begin again costs as much as two. So after many
  * hits with no computation under way, when it knows nothing that is still of use, it is laid down.
  */
-export function hitSeen(): void {
+export function hitsSeen(count: number): void {
   if (quiet === QUIET || live > 0) return;
-  quiet += 1;
+  quiet = Math.min(quiet + count, QUIET);
   if (quiet === QUIET) rest();
 }
 

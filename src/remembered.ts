@@ -1,3 +1,4 @@
+import { HashTable } from './hash-table.js';
 import { hashOf, Reading, type Tokens } from './key/reading.js';
 import type { Memory, Resident } from './resident.js';
 
@@ -19,44 +20,68 @@ export class ReadMark {
 
 /** The entries of calls with one primitive. */
 export class PrimitiveCalls implements Memory {
-  readonly #entries = new Map<unknown, Resident>();
+  // Each made when it is needed: there is one of these for each object that a method is called on.
+  #integers: HashTable | undefined;
+  #texts: HashTable | undefined;
+  #others: Map<unknown, Resident> | undefined;
+  /** Whether texts are among the others, where all of each is read: from when too many had one hash. */
+  #thorough = false;
 
   find(argument: unknown): Resident | undefined {
-    if (typeof argument !== 'number') return this.#entries.get(argument);
-    const whole = argument | 0;
-    if (whole !== argument) return this.#entries.get(argument);
-    // V8 looks up sooner what it knows to be a small integer. A Map takes -0 for 0.
-    return isMinusZero(argument) ? undefined : this.#entries.get(whole);
+    if (isInteger(argument)) return this.#integers?.find(argument);
+    return this.findAtOnce(argument) ?? this.#others?.get(argument);
+  }
+
+  /** `find`, if that is found at the first look. */
+  findAtOnce(argument: unknown): Resident | undefined {
+    if (typeof argument === 'number') {
+      return isInteger(argument) ? this.#integers?.atHome(argument) : undefined;
+    }
+    if (typeof argument !== 'string') return undefined;
+    const entry = this.#texts?.find(hashOfText(argument));
+    return entry?.mark === argument ? entry : undefined;
   }
 
   mark(argument: unknown): PrimitiveMark | undefined {
-    return isMinusZero(argument) ? undefined : new PrimitiveMark(argument);
+    return isMinusZero(argument) ? undefined : new PrimitiveMark(argument); // a Map takes it for 0
   }
 
   learn({ argument }: PrimitiveMark, entry: Resident): void {
     entry.memory = this;
     entry.mark = argument;
-    this.#entries.set(argument, entry);
+    if (isInteger(argument)) {
+      entry.hash = argument | 0; // V8 may have kept it as it keeps fractions
+      (this.#integers ??= new HashTable()).add(entry);
+    } else if (typeof argument === 'string' && !this.#thorough) {
+      entry.hash = hashOfText(argument);
+      (this.#texts ??= new HashTable()).add(entry);
+      if (this.#texts.collides) this.#beThorough(this.#texts);
+    } else (this.#others ??= new Map()).set(argument, entry);
   }
 
   forget(entry: Resident): void {
-    this.#entries.delete(entry.mark);
+    if (isInteger(entry.mark)) this.#integers?.delete(entry);
+    else if (typeof entry.mark === 'string' && !this.#thorough) this.#texts?.delete(entry);
+    else this.#others?.delete(entry.mark);
+  }
+
+  #beThorough(texts: HashTable): void {
+    this.#thorough = true;
+    this.#texts = undefined;
+    this.#others ??= new Map();
+    for (const entry of texts) this.#others.set(entry.mark, entry);
   }
 }
 
-/** How many collisions, beside a sixteenth of the entries, are taken for chance. */
-const MAX_COLLISIONS = 8;
-
 /** The entries of other calls. Of those whose tokens have one hash it remembers one. */
 export class ReadCalls implements Memory {
-  readonly #entries = new Map<number, Resident>();
-  #collisions = 0;
+  readonly #entries = new HashTable();
   /** Whether hashes are of every character: from when too many have collided. */
   #thorough = false;
 
   find(args: readonly unknown[]): Resident | undefined {
     if (!reader.of(args, this.#thorough)) return undefined;
-    const entry = this.#entries.get(reader.hash);
+    const entry = this.#entries.find(reader.hash);
     return entry !== undefined && reader.matches(entry.mark as Tokens) ? entry : undefined;
   }
 
@@ -67,31 +92,46 @@ export class ReadCalls implements Memory {
   }
 
   learn({ tokens, thorough }: ReadMark, entry: Resident): void {
-    const hash = hashOf(tokens);
-    const other = this.#entries.get(hash);
-    if (other !== undefined) {
-      other.beForgotten();
-      this.#collisions += 1;
-      if (this.#collisions > MAX_COLLISIONS + this.#entries.size / 16) this.#beThorough();
-    }
     if (thorough !== this.#thorough) return; // its next call is read with the other hash
     entry.memory = this;
     entry.mark = tokens;
-    this.#entries.set(hash, entry);
+    entry.hash = hashOf(tokens);
+    this.#entries.add(entry);
+    if (this.#entries.collides && !this.#thorough) this.#beThorough();
   }
 
   forget(entry: Resident): void {
-    this.#entries.delete(hashOf(entry.mark as Tokens));
+    this.#entries.delete(entry);
   }
 
-  /** Begins anew with the better hash, once. */
+  /** Begins anew with the better hash. */
   #beThorough(): void {
-    if (this.#thorough) return;
     this.#thorough = true;
-    for (const entry of this.#entries.values()) entry.beForgotten();
+    for (const entry of [...this.#entries]) entry.beForgotten();
   }
 }
 
+/** Of its length and eight characters: the last four, and four from before them. */
+function hashOfText(text: string): number {
+  const { length } = text;
+  let hash = length;
+  const last = Math.max(length - 4, 0);
+  for (let at = length - 1; at >= last; at -= 1) hash = (hash << 5) ^ text.charCodeAt(at);
+  const step = (last >> 2) + 1;
+  for (let at = last - 1; at >= 0; at -= step) hash = Math.imul(hash, 31) ^ text.charCodeAt(at);
+  return mixed(hash);
+}
+
+function mixed(hash: number): number {
+  const product = Math.imul(hash, 0x9e3779b1);
+  return product ^ (product >>> 16);
+}
+
+/** Whether it is an integer of 32 bits. */
+function isInteger(value: unknown): value is number {
+  return typeof value === 'number' && (value | 0) === value && !isMinusZero(value);
+}
+
 function isMinusZero(value: unknown): boolean {
-  return value === 0 && Object.is(value, -0);
+  return Object.is(value, -0);
 }

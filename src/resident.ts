@@ -47,6 +47,8 @@ export class Resident implements Entry {
   readonly tick: number;
   /** Kept by the eviction policy: when, or how often, the entry was used. */
   used: number;
+  /** That of what it is remembered by. */
+  hash: number;
   /** The key of the calls that it answers, while it is remembered. */
   key: string;
   /** By what it is remembered. */
@@ -67,6 +69,7 @@ export class Resident implements Entry {
     this.answer = undefined;
     this.tick = tickOf(freshUntil);
     this.used = 0;
+    this.hash = 0;
     this.key = '';
     this.mark = undefined;
     this.memory = undefined;

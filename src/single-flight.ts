@@ -109,6 +109,9 @@ export class SingleFlight {
   /** Reads of an asynchronous backend that have not left the process yet. */
   readonly #reads = new Map<string, PromiseLike<Entry | undefined>>();
 
+  /** `onBegin` hears of each flight that calls join from now on. */
+  constructor(private readonly onBegin?: (key: string) => void) {}
+
   /** The read of a key that may still be shared. */
   read(key: string): PromiseLike<Entry | undefined> | undefined {
     return this.#reads.size === 0 ? undefined : this.#reads.get(key);
@@ -144,6 +147,7 @@ export class SingleFlight {
     });
     this.#loseRight(this.#late, key);
     (mode === 'behind' ? this.#behind : this.#flights).set(key, flight);
+    if (mode !== 'behind') this.onBegin?.(key);
     return flight;
   }
 

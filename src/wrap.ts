@@ -9,8 +9,9 @@ import { Events } from './events.js';
 import { FailOpen } from './fail-open.js';
 import { Failures } from './failures.js';
 import { Filling } from './filling.js';
-import { Fronts, isPrimitive } from './front.js';
+import { Fronts, isPrimitive, isSingle } from './front.js';
 import { isAsync, type AnyFunction } from './function-kind.js';
+import { Hits } from './hits.js';
 import { keyDerivation, type KeyDerivation } from './key/derive.js';
 import { Leasing } from './lease.js';
 import { Lookup } from './lookup.js';
@@ -78,7 +79,9 @@ export function wrap(
   const residents = residentsOf(backend);
   const remembers = derivation.settledBy !== 'unknown' && settings.earlyRefresh === 0;
   const wrapper =
-    residents !== undefined && remembers ? fronted(journey, residents) : direct(journey);
+    residents !== undefined && remembers
+      ? fronted(journey, residents, new Hits(events, residents.usage), fn.length)
+      : direct(journey);
   dress(wrapper, fn);
   Object.assign(wrapper, controls(handle, undefined, backend.sync ? atOnce : promising));
   installHandle(wrapper, handle);
@@ -106,9 +109,14 @@ function direct({ cache, derivation, promises }: Journey): AnyFunction {
 }
 
 /** The same, where the entries of calls with plain arguments are remembered. */
-function fronted({ cache, derivation, promises }: Journey, residents: Residents): AnyFunction {
-  const { usage } = residents;
+function fronted(
+  { cache, derivation, promises }: Journey,
+  residents: Residents,
+  hits: Hits,
+  parameters: number,
+): AnyFunction {
   const fronts = new Fronts(residents, derivation.settledBy, promises);
+  const own = derivation.settledBy === 'instance' ? undefined : fronts.of(undefined);
   const get = (self: unknown, args: readonly unknown[]): unknown => {
     const front = fronts.of(self);
     const mark = front?.mark(args);
@@ -117,30 +125,23 @@ function fronted({ cache, derivation, promises }: Journey, residents: Residents)
     if (mark !== undefined && !cache.isComputing(key)) front?.learn(mark, key);
     return result;
   };
-  const byKey = (self: unknown, args: readonly unknown[]): unknown =>
-    promises ? promised(get, self, args) : get(self, args);
-  const byReading = (self: unknown, args: readonly unknown[]): unknown => {
-    const entry = fronts.of(self)?.find(args);
-    return entry !== undefined && cache.takeHit(entry, usage) ? entry.answer : byKey(self, args);
+  const list = function (this: unknown, ...args: unknown[]): unknown {
+    const front = own ?? fronts.of(this);
+    const entry = isSingle(args) ? front?.single(args[0]) : front?.find(args);
+    if (entry !== undefined && hits.take(entry)) return entry.answer;
+    return promises ? promised(get, this, args) : get(this, args);
   };
+  if (parameters > 1) return list;
   /* eslint-disable prefer-rest-params -- an array for each hit would cost as much as the hit */
-  return function (this: unknown, a?: unknown, b?: unknown, c?: unknown): unknown {
-    // Apart from all others, and so small enough for V8 to inline.
-    if (arguments.length === 1 && isPrimitive(a)) {
-      const entry = fronts.of(this)?.single(a);
-      return entry !== undefined && cache.takeHit(entry, usage) ? entry.answer : byKey(this, [a]);
+  return function (this: unknown, first?: unknown): unknown {
+    // What most hits go through, and so little that V8 inlines it: the rest is one call.
+    if (arguments.length === 1 && isPrimitive(first)) {
+      const entry = (own ?? fronts.of(this))?.singleAtOnce(first);
+      if (entry !== undefined && hits.takeAtOnce(entry)) return entry.answer;
     }
-    return byReading(this, listOf(arguments, a, b, c));
+    return Reflect.apply(list, this, arguments);
   };
   /* eslint-enable prefer-rest-params */
-}
-
-/** The arguments as an array. To iterate over them costs as much as to look an entry up. */
-function listOf(all: ArrayLike<unknown>, a: unknown, b: unknown, c: unknown): unknown[] {
-  if (all.length === 0) return [];
-  if (all.length === 1) return [a];
-  if (all.length === 2) return [a, b];
-  return all.length === 3 ? [a, b, c] : Array.prototype.slice.call(all);
 }
 
 /** The journey and the upkeep of one function, on their common parts. */
@@ -154,7 +155,8 @@ function assemble(
 ): { cache: Cache; upkeep: Upkeep } {
   const failOpen = new FailOpen(backend, events, pending);
   const failures = new Failures(policy.errorTtl);
-  const traffic = given?.shared === true ? trafficOn(given) : newTraffic();
+  const residents = residentsOf(backend);
+  const traffic = given?.shared === true ? trafficOn(given) : newTraffic(residents);
   const parts: Parts = { policy, backend: failOpen, events, pending, failures, ...traffic };
   const lookup = new Lookup(parts);
   const filling = new Filling(parts);
@@ -178,8 +180,12 @@ function trafficOn(backend: Backend): Traffic {
   return found;
 }
 
-function newTraffic(): Traffic {
-  return { flights: new SingleFlight(), owed: new Owed() };
+/** While a computation is under way that calls join, the entry of its key does not answer by itself. */
+function newTraffic(residents?: Residents): Traffic {
+  return {
+    flights: new SingleFlight((key) => residents?.find(key)?.beForgotten()),
+    owed: new Owed(),
+  };
 }
 
 /** The prefixes of a function on a shared backend, each claimed when it is first used. */

@@ -1,0 +1,35 @@
+import type { Events } from './events.js';
+import { recentNow, lastTick, type Share } from './recent.js';
+import { touch, type Resident, type Usage } from './resident.js';
+
+/** What a hit of a remembered entry takes: a look at the time, a use, and a count. */
+export class Hits {
+  readonly #share: Share;
+  readonly #telling: boolean;
+
+  constructor(
+    private readonly events: Events,
+    private readonly usage: Usage,
+  ) {
+    this.#share = events.share;
+    this.#telling = events.telling;
+  }
+
+  /** `take`, where all there is to do is to count: else `false`, and nothing is done. */
+  takeAtOnce({ tick, used }: Resident): boolean {
+    return (
+      lastTick() < tick && used === this.usage.enough && !this.#telling && this.#share.takeNext()
+    );
+  }
+
+  /** Whether an entry may answer, since it is fresh. Counts the hit, and the use, if so. */
+  take(entry: Resident): boolean {
+    if (this.#share.tick() >= entry.tick && recentNow() >= entry.freshUntil) {
+      this.#share.takeBack();
+      return false;
+    }
+    touch(entry, this.usage);
+    if (this.#telling) this.events.tellHit(entry.key);
+    return true;
+  }
+}
