@@ -1,5 +1,5 @@
 import { HashTable } from './hash-table.js';
-import { hashOf, Reading, type Tokens } from './key/reading.js';
+import { arePrimitives, hashOf, hashOfPrimitives, Reading, type Tokens } from './key/reading.js';
 import type { Memory, Resident } from './resident.js';
 
 /** Reads the arguments of one call at a time. */
@@ -80,6 +80,11 @@ export class ReadCalls implements Memory {
   #thorough = false;
 
   find(args: readonly unknown[]): Resident | undefined {
+    const hash = hashOfPrimitives(args, this.#thorough);
+    if (hash !== undefined) {
+      const entry = this.#entries.find(hash);
+      return entry !== undefined && arePrimitives(args, entry.mark as Tokens) ? entry : undefined;
+    }
     if (!reader.of(args, this.#thorough)) return undefined;
     const entry = this.#entries.find(reader.hash);
     return entry !== undefined && reader.matches(entry.mark as Tokens) ? entry : undefined;

@@ -112,14 +112,12 @@ export class Reading {
     if (typeof value === 'number') return this.#number(value);
     if (typeof value === 'object' && value !== null) return this.#object(value, depth);
     if (typeof value === 'bigint') return this.#add(BIGINT) && this.#text(`${value}`);
-    if (value === undefined) return this.#constant(UNDEFINED);
-    if (value === null) return this.#constant(NULL);
-    if (value === true) return this.#constant(TRUE);
-    return value === false && this.#constant(FALSE);
+    return this.#constant(constantOf(value));
   }
 
-  #constant(token: Constant): boolean {
-    this.#mix(token.hash);
+  #constant(token: Constant | undefined): boolean {
+    if (token === undefined) return false;
+    this.hash = mixed(this.hash, token.hash);
     return this.#add(token);
   }
 
@@ -172,20 +170,14 @@ export class Reading {
   }
 
   #number(value: number): boolean {
-    const whole = value | 0;
-    this.#mix(whole);
-    if (whole === value) return this.#add(Object.is(value, -0) ? MINUS_ZERO : value);
-    this.#mix((value - whole) * 2 ** 32);
-    return this.#add(value);
+    this.hash = withNumber(this.hash, value);
+    return this.#add(Object.is(value, -0) ? MINUS_ZERO : value);
   }
 
   #text(text: string): boolean {
-    const { length } = text;
-    this.#left -= length;
+    this.#left -= text.length;
     if (this.#left < 0) return false;
-    const step = this.#thorough ? 1 : (length >> 1) + 1;
-    this.#mix(~length); // and so not as a number
-    for (let i = length - 1; i >= 0; i -= step) this.#mix(text.charCodeAt(i));
+    this.hash = withText(this.hash, text, this.#thorough);
     return this.#add(text);
   }
 
@@ -195,10 +187,65 @@ export class Reading {
     this.#count += 1;
     return true;
   }
+}
 
-  #mix(value: number): void {
-    this.hash = mixed(this.hash, value);
+/**
+ * What `Reading` has for the hash of arguments that are all texts, numbers, booleans, `null` and
+ * `undefined`; nothing where there are others. It costs much less: no list of tokens is made.
+ */
+export function hashOfPrimitives(args: readonly unknown[], thorough: boolean): number | undefined {
+  let hash = ~args.length;
+  for (const value of args) {
+    if (typeof value === 'string') {
+      if (value.length > MAX_TEXT) return undefined;
+      hash = withText(hash, value, thorough);
+    } else if (typeof value === 'number') {
+      if (Object.is(value, -0)) return undefined;
+      hash = withNumber(hash, value);
+    } else {
+      const constant = constantOf(value);
+      if (constant === undefined) return undefined;
+      hash = mixed(hash, constant.hash);
+    }
   }
+  return hash;
+}
+
+/** Whether the tokens are of these arguments, for which there is a `hashOfPrimitives`. */
+export function arePrimitives(args: readonly unknown[], tokens: Tokens): boolean {
+  if (tokens.length !== args.length + 1) return false;
+  for (let i = 0; i < args.length; i += 1) {
+    const value = args[i];
+    const token = tokens[i + 1];
+    if (typeof value === 'string') {
+      if (typeof token !== 'string' || token !== value) return false;
+    } else if (typeof value === 'number') {
+      if (typeof token !== 'number' || (token !== value && !areNaN(token, value))) return false;
+    } else if (token !== constantOf(value)) return false;
+  }
+  return true;
+}
+
+function constantOf(value: unknown): Constant | undefined {
+  if (value === undefined) return UNDEFINED;
+  if (value === null) return NULL;
+  if (value === true) return TRUE;
+  return value === false ? FALSE : undefined;
+}
+
+function withNumber(hash: number, value: number): number {
+  const whole = value | 0;
+  const mixedIn = mixed(hash, whole);
+  return whole === value ? mixedIn : mixed(mixedIn, (value - whole) * 2 ** 32);
+}
+
+/** Of its length, and of every character or two. */
+function withText(hash: number, text: string, thorough: boolean): number {
+  const { length } = text;
+  const step = thorough ? 1 : (length >> 1) + 1;
+  let all = mixed(hash, ~length); // and so not as a number
+  for (let i = length - 1; i >= 0; i -= step) all = mixed(all, text.charCodeAt(i));
+  return all;
 }
 
 function mixed(hash: number, value: number): number {
