@@ -49,7 +49,6 @@ export class Front {
     const entry = this.residents.find(key);
     // An entry is remembered by one mark: where the key is a template, say, there are others.
     if (entry === undefined || entry.memory !== undefined) return;
-    entry.key = key;
     entry.answer = this.promises ? Promise.resolve(entry.value) : deliver(entry);
     if (mark instanceof PrimitiveMark) this.#primitives?.learn(mark, entry);
     else this.#others?.learn(mark, entry);

@@ -1,24 +1,26 @@
 import type { Events } from './events.js';
 import { recentNow, lastTick, type Share } from './recent.js';
-import { touch, type Resident, type Usage } from './resident.js';
+import { touch, type Resident, type Residents, type Usage } from './resident.js';
 
 /** What a hit of a remembered entry takes: a look at the time, a use, and a count. */
 export class Hits {
   readonly #share: Share;
+  readonly #usage: Usage;
   readonly #telling: boolean;
 
   constructor(
     private readonly events: Events,
-    private readonly usage: Usage,
+    private readonly residents: Residents,
   ) {
     this.#share = events.share;
+    this.#usage = residents.usage;
     this.#telling = events.telling;
   }
 
   /** `take`, where all there is to do is to count: else `false`, and nothing is done. */
   takeAtOnce({ tick, used }: Resident): boolean {
     return (
-      lastTick() < tick && used === this.usage.enough && !this.#telling && this.#share.takeNext()
+      lastTick() < tick && used === this.#usage.enough && !this.#telling && this.#share.takeNext()
     );
   }
 
@@ -28,8 +30,8 @@ export class Hits {
       this.#share.takeBack();
       return false;
     }
-    touch(entry, this.usage);
-    if (this.#telling) this.events.tellHit(entry.key);
+    touch(entry, this.#usage);
+    if (this.#telling) this.events.tellHit(this.residents.keyOf(entry));
     return true;
   }
 }

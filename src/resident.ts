@@ -18,6 +18,8 @@ export interface Residents {
   readonly usage: Usage;
   /** The entry of a key, which does not count as a use of it. */
   find(key: string): Resident | undefined;
+  /** The key under which it was found. */
+  keyOf(entry: Resident): string;
 }
 
 const offered = new WeakMap<Backend, Residents>();
@@ -49,8 +51,6 @@ export class Resident implements Entry {
   used: number;
   /** That of what it is remembered by. */
   hash: number;
-  /** The key of the calls that it answers, while it is remembered. */
-  key: string;
   /** By what it is remembered. */
   mark: unknown;
   /** What remembers it. */
@@ -59,7 +59,7 @@ export class Resident implements Entry {
   readonly promised: boolean;
   readonly freshUntil: number;
   readonly cost: number | undefined;
-  /** The key in the store: that of the calls, behind the scope of the function. */
+  /** The key in the store: behind the scope of the function, if it has one. */
   readonly storedKey: string;
   // Its neighbours in the list that it is in.
   before: Resident | undefined;
@@ -70,7 +70,6 @@ export class Resident implements Entry {
     this.tick = tickOf(freshUntil);
     this.used = 0;
     this.hash = 0;
-    this.key = '';
     this.mark = undefined;
     this.memory = undefined;
     this.value = value;

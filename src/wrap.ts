@@ -80,7 +80,7 @@ export function wrap(
   const remembers = derivation.settledBy !== 'unknown' && settings.earlyRefresh === 0;
   const wrapper =
     residents !== undefined && remembers
-      ? fronted(journey, residents, new Hits(events, residents.usage), fn.length)
+      ? fronted(journey, residents, new Hits(events, residents), fn.length)
       : direct(journey);
   dress(wrapper, fn);
   Object.assign(wrapper, controls(handle, undefined, backend.sync ? atOnce : promising));

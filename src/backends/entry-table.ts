@@ -16,6 +16,10 @@ export class EntryTable implements Residents {
     return this.#entries.get(key);
   }
 
+  keyOf(entry: Resident): string {
+    return entry.storedKey;
+  }
+
   get(key: string): Resident | undefined {
     const entry = this.#entries.get(key);
     if (entry !== undefined) touch(entry, this.usage);

@@ -24,6 +24,9 @@ export function scoped(backend: Backend): Backend {
     ...(backend.clear && { clear: (prefix: string) => backend.clear?.(scope + prefix) }),
   };
   if (residents === undefined) return part;
-  const { usage } = residents;
-  return offerResidents(part, { usage, find: (key) => residents.find(scope + key) });
+  return offerResidents(part, {
+    usage: residents.usage,
+    find: (key) => residents.find(scope + key),
+    keyOf: (entry) => residents.keyOf(entry).slice(scope.length),
+  });
 }
