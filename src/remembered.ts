@@ -1,5 +1,6 @@
 import { HashTable } from './hash-table.js';
-import { arePrimitives, hashOf, hashOfPrimitives, Reading, type Tokens } from './key/reading.js';
+import { Reading } from './key/reading.js';
+import { arePrimitives, hashOf, hashOfPrimitives, type Tokens } from './key/tokens.js';
 import type { Memory, Resident } from './resident.js';
 
 /** Reads the arguments of one call at a time. */

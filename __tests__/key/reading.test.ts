@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { encodeArguments } from '../../src/key/encode.js';
-import { hashOf, Reading, type Tokens } from '../../src/key/reading.js';
+import { Reading } from '../../src/key/reading.js';
+import { arePrimitives, hashOf, hashOfPrimitives, type Tokens } from '../../src/key/tokens.js';
 
 /** What is read of arguments, if they are plain. */
 function read(args: readonly unknown[], thorough = false): Tokens | undefined {
@@ -48,6 +49,26 @@ test('arguments with equal tokens have one key', () => {
     { numRuns: 20_000 },
   );
   expect(pairs).toBeGreaterThan(1_000);
+});
+
+test('primitives are told apart without being read as they are when they are read', () => {
+  const primitives = fc.array(primitive, { maxLength: 3 });
+  let compared = 0;
+  fc.assert(
+    fc.property(primitives, fc.oneof(primitives, list), fc.boolean(), (args, other, thorough) => {
+      const hash = hashOfPrimitives(args, thorough);
+      if (hash === undefined) return;
+      compared += 1;
+      const [mine, others] = [read(args, thorough)!, read(other, thorough)!];
+      expect(hash).toBe(hashOf(mine));
+      expect(arePrimitives(args, mine)).toBe(true);
+      const reading = new Reading();
+      reading.of(args, thorough);
+      expect(arePrimitives(args, others)).toBe(reading.matches(others));
+    }),
+    { numRuns: 5_000 },
+  );
+  expect(compared).toBeGreaterThan(1_000);
 });
 
 test('what is read equals itself, with one hash, and no other', () => {
