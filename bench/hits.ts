@@ -59,6 +59,8 @@ async function entrantOf(
     return plain(...args);
   };
   const fn = promised ? async (...args: unknown[]) => count(...args) : count;
+  // As many as if it did not count: some look at how many parameters there are.
+  Object.defineProperty(fn, 'length', { value: plain.length });
   const call = await make({ library, shape, fn, max, promised, closing });
   if (call === undefined) return undefined;
 
