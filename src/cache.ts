@@ -13,7 +13,7 @@ import type { Parts } from './parts.js';
 import { hitsSeen } from './reentry.js';
 import { Refreshing } from './refreshing.js';
 import { abortable } from './signals.js';
-import type { Flight } from './single-flight.js';
+import type { Flight, SingleFlight } from './single-flight.js';
 import { Waiting } from './waiting.js';
 
 /** How often a call begins anew, because others came between, before it computes for itself alone. */
@@ -68,9 +68,9 @@ export class Cache {
     });
   }
 
-  /** Whether a computation is under way that calls of this key join. */
-  isComputing(key: string): boolean {
-    return this.parts.flights.get(key) !== undefined;
+  /** The computations under way that calls join. */
+  get flights(): SingleFlight {
+    return this.parts.flights;
   }
 
   /** `get`, for a call that may have begun before. */

@@ -97,6 +97,11 @@ export class Flight implements Waiting {
 /** Flights that nobody can join: beyond so many, the oldest loses its right to store. */
 const MAX_LATE = 1_000;
 
+interface Watcher {
+  begun(key: string): void;
+  ended(key: string): void;
+}
+
 /** What is under way for each key: the computations that may store, and the reads. */
 export class SingleFlight {
   /** Those that calls join. */
@@ -109,8 +114,8 @@ export class SingleFlight {
   /** Reads of an asynchronous backend that have not left the process yet. */
   readonly #reads = new Map<string, PromiseLike<Entry | undefined>>();
 
-  /** `onBegin` hears of each flight that calls join from now on. */
-  constructor(private readonly onBegin?: (key: string) => void) {}
+  /** Hears when calls of a key begin to join a flight, and when they no longer do. */
+  watcher: Watcher | undefined;
 
   /** The read of a key that may still be shared. */
   read(key: string): PromiseLike<Entry | undefined> | undefined {
@@ -147,13 +152,13 @@ export class SingleFlight {
     });
     this.#loseRight(this.#late, key);
     (mode === 'behind' ? this.#behind : this.#flights).set(key, flight);
-    if (mode !== 'behind') this.onBegin?.(key);
+    if (mode !== 'behind') this.watcher?.begun(key);
     return flight;
   }
 
   /** Takes a flight off its table, if it is still the one there: a fence may have let a newer one in. */
   end(key: string, flight: Flight): void {
-    for (const table of this.#tables) if (table.get(key) === flight) table.delete(key);
+    for (const table of this.#tables) if (table.get(key) === flight) this.#remove(table, key);
     flight.promise = undefined;
     land(flight);
   }
@@ -175,7 +180,12 @@ export class SingleFlight {
     const flight = table.get(key);
     if (flight === undefined) return;
     flight.fenced = true;
+    this.#remove(table, key);
+  }
+
+  #remove(table: Map<string, Flight>, key: string): void {
     table.delete(key);
+    if (table === this.#flights) this.watcher?.ended(key);
   }
 
   #abandon(key: string, flight: Flight): void {

@@ -117,12 +117,25 @@ function fronted(
 ): AnyFunction {
   const fronts = new Fronts(residents, derivation.settledBy, promises);
   const own = derivation.settledBy === 'instance' ? undefined : fronts.of(undefined);
+  const { flights } = cache;
+  // While a computation is under way that calls join, its key's entry does not answer by itself.
+  const learning = new Map<string, () => void>();
+  flights.watcher = {
+    begun: (key) => residents.find(key)?.beForgotten(),
+    ended: (key) => {
+      const learn = learning.get(key);
+      learning.delete(key);
+      learn?.();
+    },
+  };
   const get = (self: unknown, args: readonly unknown[]): unknown => {
     const front = fronts.of(self);
     const mark = front?.mark(args);
     const key = derivation.key(self, args);
     const result = cache.get(key, self, args);
-    if (mark !== undefined && !cache.isComputing(key)) front?.learn(mark, key);
+    if (mark === undefined || front === undefined) return result;
+    if (flights.get(key) === undefined) front.learn(mark, key);
+    else if (!learning.has(key)) learning.set(key, () => front.learn(mark, key));
     return result;
   };
   const list = function (this: unknown, ...args: unknown[]): unknown {
@@ -155,8 +168,7 @@ function assemble(
 ): { cache: Cache; upkeep: Upkeep } {
   const failOpen = new FailOpen(backend, events, pending);
   const failures = new Failures(policy.errorTtl);
-  const residents = residentsOf(backend);
-  const traffic = given?.shared === true ? trafficOn(given) : newTraffic(residents);
+  const traffic = given?.shared === true ? trafficOn(given) : newTraffic();
   const parts: Parts = { policy, backend: failOpen, events, pending, failures, ...traffic };
   const lookup = new Lookup(parts);
   const filling = new Filling(parts);
@@ -180,12 +192,8 @@ function trafficOn(backend: Backend): Traffic {
   return found;
 }
 
-/** While a computation is under way that calls join, the entry of its key does not answer by itself. */
-function newTraffic(residents?: Residents): Traffic {
-  return {
-    flights: new SingleFlight((key) => residents?.find(key)?.beForgotten()),
-    owed: new Owed(),
-  };
+function newTraffic(): Traffic {
+  return { flights: new SingleFlight(), owed: new Owed() };
 }
 
 /** The prefixes of a function on a shared backend, each claimed when it is first used. */
