@@ -19,7 +19,7 @@ export async function prepareMisses(
   const entrants: Entrant[] = [];
   const missing: Record<string, string> = {};
   const closing: (() => unknown)[] = [];
-  for (const { name, does, make } of contestants) {
+  for (const { name, does, tellsApart, make } of contestants) {
     let [computed, batches, next] = [0, 0, 0];
     const fn = async (n: number): Promise<number> => {
       computed += 1;
@@ -56,7 +56,8 @@ export async function prepareMisses(
           ? `computed ${Math.round(computed / batches)} times`
           : undefined;
       const measure = async (): Promise<number> => (await perBatch()) / callers;
-      entrants.push({ name, does, measure, remark });
+      const collisionFree = tellsApart?.(shape) ?? does.collisionFree;
+      entrants.push({ name, does: { ...does, collisionFree }, measure, remark });
     } catch (error) {
       missing[name] = String(error);
     }
