@@ -106,6 +106,61 @@ describe('primitives that are hard to tell apart are', () => {
   });
 });
 
+describe('asynchronous calls find by their arguments what they would find under their keys', () => {
+  const args = fc.oneof(
+    fc.integer({ min: 0, max: 2 }).map((n) => [n]),
+    fc.integer({ min: 0, max: 2 }).map((n) => [{ n }, 'a']),
+  );
+  const act = fc.oneof(
+    { weight: 8, arbitrary: fc.record({ kind: fc.constant('call' as const), args }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('resolve', 'reject'), args }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('refresh', 'invalidate'), args }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('prime', 'turn'), args }) },
+  );
+
+  /** Does it all to one function, and answers what came of each call, and how often it computed. */
+  async function play(
+    actions: readonly { kind: string; args: unknown[] }[],
+    options: { readonly key?: (...args: unknown[]) => unknown[] },
+  ): Promise<unknown> {
+    const gates: ReturnType<typeof deferred<number>>[] = [];
+    const open: ReturnType<typeof deferred<number>>[] = [];
+    const compute = async (..._: unknown[]): Promise<number> => {
+      const gate = deferred<number>();
+      gates.push(gate);
+      open.push(gate);
+      return gate.promise;
+    };
+    const f = memoize(compute, { ...options, name: 'f', staleWhileRevalidate: '1m' });
+    const said: Promise<unknown>[] = [];
+    const hear = (answer: unknown): void => {
+      said.push(Promise.resolve(answer).catch((error: unknown) => `${error}`));
+    };
+    for (const { kind, args: given } of actions) {
+      if (kind === 'call') hear(f(...given));
+      else if (kind === 'refresh') hear(f.refresh(...given));
+      else if (kind === 'invalidate') hear(f.invalidate(...given));
+      else if (kind === 'prime') hear(f.prime(given, Promise.resolve(1_000)));
+      else if (kind === 'turn') await new Promise(setImmediate);
+      else if (kind === 'resolve') open.shift()?.resolve(gates.length);
+      else open.shift()?.reject(new Error(`number ${gates.length}`));
+      if (kind === 'resolve' || kind === 'reject') await new Promise(setImmediate);
+    }
+    for (const gate of open) gate.resolve(-1);
+    return [await Promise.all(said), gates.length, f.stats()];
+  }
+
+  test('whatever comes between', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(act, { maxLength: 40 }), async (actions) => {
+        const key = (...all: unknown[]): unknown[] => all;
+        expect(await play(actions, {})).toEqual(await play(actions, { key }));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
 test('an integer counts as itself, whether V8 keeps it as one or as a fraction', () => {
   let computed = 0;
   const f = memoize((_: number) => (computed += 1));

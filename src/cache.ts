@@ -55,7 +55,7 @@ export class Cache {
   get(key: string, self: unknown, args: readonly unknown[]): MaybePromise<unknown> {
     const { flights, backend, events, policy } = this.parts;
     const flight = flights.get(key);
-    if (flight !== undefined) return this.#join(flight, newCall(key, self, args));
+    if (flight !== undefined) return this.join(flight, newCall(key, self, args));
     if (backend.isDown(key)) return this.#load(newCall(key, self, args), UNANSWERED);
     return then(this.lookup.of(key), (found) => {
       const state = found === undefined ? 'expired' : freshness(found, policy);
@@ -77,12 +77,13 @@ export class Cache {
   #go(call: Call): unknown {
     const { flights, backend } = this.parts;
     const flight = flights.get(call.key);
-    if (flight !== undefined) return this.#join(flight, call);
+    if (flight !== undefined) return this.join(flight, call);
     if (backend.isDown(call.key)) return this.#load(call, UNANSWERED);
     return then(this.lookup.of(call.key), (found) => this.#answer(call, found));
   }
 
-  #join(flight: Flight, call: Call): unknown {
+  /** Shares a computation under way. */
+  join(flight: Flight, call: Call): unknown {
     const { events } = this.parts;
     const shared = flight.join();
     if (shared !== undefined && call.signal?.aborted === true) return this.#leave(call);
@@ -139,7 +140,7 @@ export class Cache {
     const { flights, events, failures, owed } = this.parts;
     // While an asynchronous look-up was under way, another caller may have begun to compute.
     const flight = flights.get(key) ?? flights.behind(key);
-    if (flight !== undefined) return this.#join(flight, call);
+    if (flight !== undefined) return this.join(flight, call);
     if (call.signal?.aborted === true) return this.#leave(call);
     const kept = failures.kept(key);
     if (kept !== undefined) {
@@ -158,7 +159,7 @@ export class Cache {
     const attempt = await leasing.acquire(key, found, this.computing.expected);
     if (attempt instanceof Lease && attempt.take()) return this.#compute(call, attempt, found);
     const flight = this.parts.flights.get(key);
-    if (flight !== undefined) return this.#join(flight, call);
+    if (flight !== undefined) return this.join(flight, call);
     if (attempt === 'unknown') return this.#compute(call, 'down', found);
     return found === undefined ? this.#again(call) : this.#wait(call, found, leasing);
   }
@@ -167,7 +168,7 @@ export class Cache {
   async #wait(call: Call, found: Entry, leasing: Leasing): Promise<unknown> {
     const { key } = call;
     const flight = this.parts.flights.get(key);
-    if (flight !== undefined) return this.#join(flight, call);
+    if (flight !== undefined) return this.join(flight, call);
     if (found.placeholder === true && leasing.acquiring(key) !== undefined) {
       await leasing.acquiring(key); // it is a call of this process that has just begun
       return this.#go(call);

@@ -1,7 +1,8 @@
 import { deliver } from './entry.js';
 import type { KeyDerivation } from './key/derive.js';
 import { PrimitiveCalls, PrimitiveMark, ReadCalls, type ReadMark } from './remembered.js';
-import type { Resident, Residents } from './resident.js';
+import { Resident, type Residents } from './resident.js';
+import type { Flight, SingleFlight } from './single-flight.js';
 
 type Settled = KeyDerivation['settledBy'];
 type Mark = PrimitiveMark | ReadMark;
@@ -50,29 +51,80 @@ export class Front {
     // An entry is remembered by one mark: where the key is a template, say, there are others.
     if (entry === undefined || entry.memory !== undefined) return;
     entry.answer = this.promises ? Promise.resolve(entry.value) : deliver(entry);
+    this.#remember(mark, entry);
+  }
+
+  /** Remembers a computation under way, by an entry that is never fresh and has it for its value. */
+  standIn(mark: Mark, key: string, flight: Flight): Resident {
+    const entry = new Resident(key, { value: flight, freshUntil: -Infinity });
+    this.#remember(mark, entry);
+    return entry;
+  }
+
+  #remember(mark: Mark, entry: Resident): void {
     if (mark instanceof PrimitiveMark) this.#primitives?.learn(mark, entry);
     else this.#others?.learn(mark, entry);
   }
+}
+
+/** A call that waits for a computation under way. */
+interface Waiting {
+  readonly front: Front;
+  readonly mark: Mark;
+  /** What other calls find the computation by, once there is a second one. */
+  standIn: Resident | undefined;
 }
 
 /** The front of a function, or of each object that it is called on, which it does not keep alive. */
 export class Fronts {
   readonly #own: Front;
   readonly #others = new WeakMap<object, Front>();
+  /** The first of the calls that wait for each computation under way. */
+  readonly #waiting = new Map<string, Waiting>();
 
   /** `promises`: whether every call of the function answers with a promise. */
   constructor(
     private readonly residents: Residents,
+    private readonly flights: SingleFlight,
     private readonly settledBy: Settled,
     private readonly promises: boolean,
   ) {
     this.#own = new Front(residents, settledBy, promises);
+    flights.watcher = {
+      // While calls join a computation, the entry of its key does not answer by itself.
+      begun: (key) => residents.find(key)?.beForgotten(),
+      ended: (key) => {
+        this.#ended(key);
+      },
+    };
+  }
+
+  /** The one of all calls, where it does not depend on the object that they are on. */
+  get only(): Front | undefined {
+    return this.settledBy === 'instance' ? undefined : this.#own;
   }
 
   /** The one for calls on this. Whatever is no object has none. */
   of(self: unknown): Front | undefined {
     if (this.settledBy !== 'instance' || self === undefined) return this.#own;
     return isObject(self) ? (this.#others.get(self) ?? this.#begin(self)) : undefined;
+  }
+
+  /** Remembers what is stored under the key of a call, or will be when its computation has ended. */
+  learn(front: Front, mark: Mark, key: string): void {
+    const flight = this.flights.get(key);
+    const first = this.#waiting.get(key);
+    if (flight === undefined) front.learn(mark, key);
+    else if (first === undefined) this.#waiting.set(key, { front, mark, standIn: undefined });
+    else first.standIn ??= first.front.standIn(first.mark, key, flight);
+  }
+
+  #ended(key: string): void {
+    const first = this.#waiting.get(key);
+    if (first === undefined) return;
+    this.#waiting.delete(key);
+    first.standIn?.beForgotten();
+    first.front.learn(first.mark, key);
   }
 
   #begin(self: object): Front {

@@ -99,7 +99,7 @@ export function lastTick(): number {
 
 /** The tick that a time is in, or an earlier one: whatever is in a tick before it is before the time. */
 export function tickOf(time: number): number {
-  return Math.min((time - began) / TICK, LAST_TICK) | 0;
+  return Math.max(Math.min((time - began) / TICK, LAST_TICK), -LAST_TICK) | 0;
 }
 
 /** Reads the clock, and answers for how many askings. */

@@ -3,6 +3,7 @@ import { bounded } from './backends/bounded.js';
 import { lru } from './backends/lru.js';
 import { scoped } from './backends/scoped.js';
 import { Cache } from './cache.js';
+import { newCall } from './call.js';
 import { atOnce, controls, Handle, installHandle, promised, promising } from './controls.js';
 import { Computing } from './computing.js';
 import { Events } from './events.js';
@@ -21,7 +22,7 @@ import { Owed } from './owed.js';
 import type { Parts } from './parts.js';
 import type { Pending } from './pending.js';
 import { residentsOf, type Residents } from './resident.js';
-import { SingleFlight } from './single-flight.js';
+import { Flight, SingleFlight } from './single-flight.js';
 import { Upkeep } from './upkeep.js';
 
 /** What the functions of one cache share. */
@@ -115,33 +116,28 @@ function fronted(
   hits: Hits,
   parameters: number,
 ): AnyFunction {
-  const fronts = new Fronts(residents, derivation.settledBy, promises);
-  const own = derivation.settledBy === 'instance' ? undefined : fronts.of(undefined);
-  const { flights } = cache;
-  // While a computation is under way that calls join, its key's entry does not answer by itself.
-  const learning = new Map<string, () => void>();
-  flights.watcher = {
-    begun: (key) => residents.find(key)?.beForgotten(),
-    ended: (key) => {
-      const learn = learning.get(key);
-      learning.delete(key);
-      learn?.();
-    },
-  };
+  const fronts = new Fronts(residents, cache.flights, derivation.settledBy, promises);
+  const { only } = fronts;
   const get = (self: unknown, args: readonly unknown[]): unknown => {
     const front = fronts.of(self);
     const mark = front?.mark(args);
     const key = derivation.key(self, args);
     const result = cache.get(key, self, args);
-    if (mark === undefined || front === undefined) return result;
-    if (flights.get(key) === undefined) front.learn(mark, key);
-    else if (!learning.has(key)) learning.set(key, () => front.learn(mark, key));
+    if (front !== undefined && mark !== undefined) fronts.learn(front, mark, key);
     return result;
   };
+  const join = (flight: Flight, key: string, of: unknown, all: readonly unknown[]): unknown => {
+    const joined = (self: unknown, args: readonly unknown[]): unknown =>
+      cache.join(flight, newCall(key, self, args));
+    return promises ? promised(joined, of, all) : joined(of, all);
+  };
   const list = function (this: unknown, ...args: unknown[]): unknown {
-    const front = own ?? fronts.of(this);
+    const front = only ?? fronts.of(this);
     const entry = isSingle(args) ? front?.single(args[0]) : front?.find(args);
-    if (entry !== undefined && hits.take(entry)) return entry.answer;
+    if (entry !== undefined) {
+      if (hits.take(entry)) return entry.answer;
+      if (entry.value instanceof Flight) return join(entry.value, entry.storedKey, this, args);
+    }
     return promises ? promised(get, this, args) : get(this, args);
   };
   if (parameters > 1) return list;
@@ -149,7 +145,7 @@ function fronted(
   return function (this: unknown, first?: unknown): unknown {
     // What most hits go through, and so little that V8 inlines it: the rest is one call.
     if (arguments.length === 1 && isPrimitive(first)) {
-      const entry = (own ?? fronts.of(this))?.singleAtOnce(first);
+      const entry = (only ?? fronts.of(this))?.singleAtOnce(first);
       if (entry !== undefined && hits.takeAtOnce(entry)) return entry.answer;
     }
     return Reflect.apply(list, this, arguments);
