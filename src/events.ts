@@ -45,6 +45,27 @@ export type CacheEvent = { readonly name: string; readonly key: string } & (
 export type Listener = (event: CacheEvent) => void;
 
 type Type = CacheEvent['type'];
+const TYPES = [
+  'hit',
+  'stale',
+  'miss',
+  'join',
+  'reentry',
+  'rethrow',
+  'again',
+  'wait',
+  'leave',
+  'store',
+  'skip',
+  'throw',
+  'fallback',
+  'refresh',
+  'prime',
+  'invalidate',
+  'settle',
+  'clear',
+  'error',
+] as const satisfies readonly Type[];
 /** How often each type of event has happened. */
 export type Stats = Readonly<Record<Type, number>>;
 
@@ -52,27 +73,8 @@ type Detail = CacheEvent extends infer E ? (E extends E ? Omit<E, 'name' | 'key'
 
 /** The counters of a function, or of a cache with all of its functions, and those who listen. */
 export class Events {
-  readonly #counts: Record<Type, number> = {
-    hit: 0,
-    stale: 0,
-    miss: 0,
-    join: 0,
-    reentry: 0,
-    rethrow: 0,
-    again: 0,
-    wait: 0,
-    leave: 0,
-    store: 0,
-    skip: 0,
-    throw: 0,
-    fallback: 0,
-    refresh: 0,
-    prime: 0,
-    invalidate: 0,
-    settle: 0,
-    clear: 0,
-    error: 0,
-  };
+  /** A Map, since properties whose names vary are slow to find. */
+  readonly #counts = new Map<Type, number>();
 
   /** What the hits of remembered entries share, and count by. */
   readonly share = new Share(hitsSeen);
@@ -119,14 +121,14 @@ export class Events {
   }
 
   stats(): Stats {
-    const { hit, join, ...others } = this.#counts;
-    const hits = hit + this.#hits + this.share.count;
-    return { hit: hits, join: join + this.#joins, ...others };
+    const counts = TYPES.map((type) => [type, this.#counts.get(type) ?? 0] as const);
+    const hit = this.#hits + this.share.count;
+    return { ...(Object.fromEntries(counts) as Stats), hit, join: this.#joins };
   }
 
   #count(type: Type): void {
-    this.#counts[type] += 1;
-    if (this.parent !== undefined) this.parent.#counts[type] += 1;
+    this.#counts.set(type, (this.#counts.get(type) ?? 0) + 1);
+    if (this.parent !== undefined) this.parent.#count(type);
   }
 
   #tell(event: CacheEvent): void {
