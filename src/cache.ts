@@ -10,7 +10,6 @@ import { Lease, type Leasing } from './lease.js';
 import type { Lookup } from './lookup.js';
 import { then, type MaybePromise } from './maybe-promise.js';
 import type { Parts } from './parts.js';
-import { hitsSeen } from './reentry.js';
 import { Refreshing } from './refreshing.js';
 import { abortable } from './signals.js';
 import type { Flight, SingleFlight } from './single-flight.js';
@@ -63,7 +62,6 @@ export class Cache {
         return this.#answer(newCall(key, self, args), found, state);
       }
       events.hit(key);
-      hitsSeen(1);
       return deliver(found);
     });
   }

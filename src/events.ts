@@ -1,5 +1,5 @@
 import { disregard } from './maybe-promise.js';
-import { Share } from './recent.js';
+import { endShares, Share } from './recent.js';
 import { hitsSeen } from './reentry.js';
 
 /** The step of the journey at which something of the cache's own failed. */
@@ -45,29 +45,30 @@ export type CacheEvent = { readonly name: string; readonly key: string } & (
 export type Listener = (event: CacheEvent) => void;
 
 type Type = CacheEvent['type'];
-const TYPES = [
-  'hit',
-  'stale',
-  'miss',
-  'join',
-  'reentry',
-  'rethrow',
-  'again',
-  'wait',
-  'leave',
-  'store',
-  'skip',
-  'throw',
-  'fallback',
-  'refresh',
-  'prime',
-  'invalidate',
-  'settle',
-  'clear',
-  'error',
-] as const satisfies readonly Type[];
 /** How often each type of event has happened. */
 export type Stats = Readonly<Record<Type, number>>;
+
+const NONE: Stats = {
+  hit: 0,
+  stale: 0,
+  miss: 0,
+  join: 0,
+  reentry: 0,
+  rethrow: 0,
+  again: 0,
+  wait: 0,
+  leave: 0,
+  store: 0,
+  skip: 0,
+  throw: 0,
+  fallback: 0,
+  refresh: 0,
+  prime: 0,
+  invalidate: 0,
+  settle: 0,
+  clear: 0,
+  error: 0,
+};
 
 type Detail = CacheEvent extends infer E ? (E extends E ? Omit<E, 'name' | 'key'> : never) : never;
 
@@ -76,15 +77,16 @@ export class Events {
   /** A Map, since properties whose names vary are slow to find. */
   readonly #counts = new Map<Type, number>();
 
-  /** What the hits of remembered entries share, and count by. */
-  readonly share = new Share(hitsSeen);
-  /** Others that come by the thousand, for which a counter found by its name is too slow. */
+  /** What the hits of remembered entries share, which counts them. */
+  readonly share = new Share((hits) => {
+    this.#countHits(hits);
+  });
+  // Those that come by the thousand, for which a counter found by its name is too slow.
   #hits = 0;
   #joins = 0;
 
-  readonly #heard: boolean;
-  /** Whether a hit by the share has to be told: there is a parent, or somebody listens. */
-  readonly telling: boolean;
+  /** Whether anybody listens: asked on every hit. */
+  readonly heard: boolean;
 
   /** `parent` counts and hears everything too. */
   constructor(
@@ -92,38 +94,42 @@ export class Events {
     private readonly listener?: Listener,
     private readonly parent?: Events,
   ) {
-    this.#heard = listener !== undefined || parent?.listener !== undefined;
-    this.telling = this.#heard || parent !== undefined;
+    this.heard = listener !== undefined || parent?.listener !== undefined;
   }
 
   emit(key: string, detail: Detail): void {
     this.#count(detail.type);
-    if (this.#heard) this.#tell({ name: this.name(), key, ...detail });
+    if (this.heard) this.#tell({ name: this.name(), key, ...detail });
   }
 
   /** `emit` for the hot path: allocates nothing unless somebody listens. */
   hit(key: string): void {
-    this.#hits += 1;
-    this.tellHit(key);
+    this.#countHits(1);
+    if (this.heard) this.tellHit(key);
   }
 
-  /** What `hit` does, for one that the share has counted. */
+  /** Tells who listens of a hit that is counted. */
   tellHit(key: string): void {
-    if (this.parent !== undefined) this.parent.#hits += 1;
-    if (this.#heard) this.#tell({ name: this.name(), key, type: 'hit' });
+    this.#tell({ name: this.name(), key, type: 'hit' });
   }
 
   /** `emit`, likewise. */
   join(key: string): void {
     this.#joins += 1;
     if (this.parent !== undefined) this.parent.#joins += 1;
-    if (this.#heard) this.#tell({ name: this.name(), key, type: 'join' });
+    if (this.heard) this.#tell({ name: this.name(), key, type: 'join' });
   }
 
   stats(): Stats {
-    const counts = TYPES.map((type) => [type, this.#counts.get(type) ?? 0] as const);
-    const hit = this.#hits + this.share.count;
-    return { ...(Object.fromEntries(counts) as Stats), hit, join: this.#joins };
+    endShares(); // they count ahead
+    const { hit = 0, join = 0, ...others } = Object.fromEntries(this.#counts);
+    return { ...NONE, ...others, hit: hit + this.#hits, join: join + this.#joins };
+  }
+
+  #countHits(count: number): void {
+    this.#hits += count;
+    if (this.parent !== undefined) this.parent.#hits += count;
+    hitsSeen(count);
   }
 
   #count(type: Type): void {

@@ -40,7 +40,7 @@ export class Front {
 
   /** What tells a call from others: to be taken before the function may change its arguments. */
   mark(args: readonly unknown[]): Mark | undefined {
-    if (isSingle(args)) return (this.#primitives ??= new PrimitiveCalls()).mark(args[0]);
+    if (isSingle(args)) return new PrimitiveMark(args[0]);
     if (this.settledBy === 'primitives' && !args.every(isPrimitive)) return undefined;
     return (this.#others ??= new ReadCalls()).mark(args);
   }
@@ -62,7 +62,8 @@ export class Front {
   }
 
   #remember(mark: Mark, entry: Resident): void {
-    if (mark instanceof PrimitiveMark) this.#primitives?.learn(mark, entry);
+    if (mark instanceof PrimitiveMark)
+      (this.#primitives ??= new PrimitiveCalls()).learn(mark, entry);
     else this.#others?.learn(mark, entry);
   }
 }
@@ -91,8 +92,11 @@ export class Fronts {
   ) {
     this.#own = new Front(residents, settledBy, promises);
     flights.watcher = {
-      // While calls join a computation, the entry of its key does not answer by itself.
-      begun: (key) => residents.find(key)?.beForgotten(),
+      begun: (key) => {
+        this.#ended(key); // should it take the place of another, which is joined no more
+        // While calls join a computation, the entry of its key does not answer by itself.
+        residents.find(key)?.beForgotten();
+      },
       ended: (key) => {
         this.#ended(key);
       },

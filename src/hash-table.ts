@@ -3,7 +3,7 @@ import type { Resident } from './resident.js';
 /** How many slots, from its home on, an entry may be in. */
 const WINDOW = 8;
 const LEAST = 4;
-/** How many collisions, beside one of sixteen entries, are taken for chance. */
+/** How many collisions, beside one in sixteen additions, are taken for chance. */
 const MAX_COLLISIONS = 8;
 
 /**
@@ -56,11 +56,8 @@ export class HashTable {
   /** Takes one out that is here. */
   delete(entry: Resident): void {
     const slot = this.#slotOf(entry, entry.hash);
-    if (slot === undefined) {
-      this.#crowded?.delete(entry.hash);
-      return;
-    }
-    this.#slots[slot] = undefined;
+    if (slot === undefined) this.#crowded?.delete(entry.hash);
+    else this.#slots[slot] = undefined;
     this.#count -= 1;
     if (this.#mask > LEAST && 8 * this.#count < this.#mask) this.#resize((this.#mask + 1) / 2);
   }
@@ -73,12 +70,9 @@ export class HashTable {
   #put(entry: Resident): void {
     if (2 * this.#count > this.#mask) this.#resize(2 * (this.#mask + 1));
     const slot = this.#slotOf(undefined, entry.hash);
-    if (slot === undefined) {
-      (this.#crowded ??= new Map()).set(entry.hash, entry);
-      return;
-    }
-    this.#slots[slot] = entry;
     this.#count += 1;
+    if (slot === undefined) (this.#crowded ??= new Map()).set(entry.hash, entry);
+    else this.#slots[slot] = entry;
   }
 
   /** The slot that holds the entry, or for `undefined` an empty one, of those that the hash may be in. */

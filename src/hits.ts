@@ -6,7 +6,8 @@ import { touch, type Resident, type Residents, type Usage } from './resident.js'
 export class Hits {
   readonly #share: Share;
   readonly #usage: Usage;
-  readonly #telling: boolean;
+  /** Whether each hit is told to somebody. */
+  readonly told: boolean;
 
   constructor(
     private readonly events: Events,
@@ -14,14 +15,12 @@ export class Hits {
   ) {
     this.#share = events.share;
     this.#usage = residents.usage;
-    this.#telling = events.telling;
+    this.told = events.heard;
   }
 
-  /** `take`, where all there is to do is to count: else `false`, and nothing is done. */
+  /** `take`, where all there is to do is to count: else `false`, and nothing is done. Not where it is told. */
   takeAtOnce({ tick, used }: Resident): boolean {
-    return (
-      lastTick() < tick && used === this.#usage.enough && !this.#telling && this.#share.takeNext()
-    );
+    return lastTick() < tick && used === this.#usage.enough && this.#share.takeNext();
   }
 
   /** Whether an entry may answer, since it is fresh. Counts the hit, and the use, if so. */
@@ -31,7 +30,7 @@ export class Hits {
       return false;
     }
     touch(entry, this.#usage);
-    if (this.#telling) this.events.tellHit(this.residents.keyOf(entry));
+    if (this.told) this.events.tellHit(this.residents.keyOf(entry));
     return true;
   }
 }

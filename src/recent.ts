@@ -29,19 +29,11 @@ let armed = false;
  * millisecond; where code keeps it from turning, for up to 256 askings of each.
  */
 export class Share {
-  // One number tells whether there may be another and how many there were: each more is felt in a hit.
   /** Askings that may still go by the last reading. */
   #left = 0;
-  /** How many there will have been when none is left. */
-  #granted = 0;
 
-  /** `onRead` hears of each reading for how many askings it is. */
-  constructor(private readonly onRead?: (askings: number) => void) {}
-
-  /** How often it was asked, but for what was taken back. */
-  get count(): number {
-    return this.#granted - this.#left;
-  }
+  /** `onCount` hears how many askings there are: those that may be, ahead, and less when they were not. */
+  constructor(private readonly onCount?: (askings: number) => void) {}
 
   /** What `now()` reads or has read a moment ago. */
   now(): number {
@@ -58,30 +50,29 @@ export class Share {
     return tick;
   }
 
-  /** One asking is not to count. */
-  takeBack(): void {
-    this.#granted -= 1;
-  }
-
-  /** The last reading is too old. */
-  end(): void {
-    this.#granted -= this.#left;
-    this.#left = 0;
-  }
-
-  /** Takes part in the last reading of `lastTick`, if that is recent enough. */
+  /** Takes an asking that goes by the last reading, if that is recent enough. */
   takeNext(): boolean {
     if (this.#left === 0 || setTimeout !== schedule || clock.now !== native) return false;
     this.#left -= 1;
     return true;
   }
 
+  /** One asking is not to count. */
+  takeBack(): void {
+    this.onCount?.(-1);
+  }
+
+  /** The last reading is too old. */
+  end(): void {
+    if (this.#left > 0) this.onCount?.(-this.#left);
+    this.#left = 0;
+  }
+
   #read(): void {
     this.end();
     const askings = read(this);
-    this.#granted += askings;
     this.#left = askings - 1;
-    this.onRead?.(askings);
+    this.onCount?.(askings);
   }
 }
 
@@ -100,6 +91,12 @@ export function lastTick(): number {
 /** The tick that a time is in, or an earlier one: whatever is in a tick before it is before the time. */
 export function tickOf(time: number): number {
   return Math.max(Math.min((time - began) / TICK, LAST_TICK), -LAST_TICK) | 0;
+}
+
+/** The next asking of each share reads the clock, and what they have counted is exact. */
+export function endShares(): void {
+  for (const sharer of sharers) sharer.end();
+  sharers.clear();
 }
 
 /** Reads the clock, and answers for how many askings. */
@@ -123,6 +120,5 @@ function arm(): void {
 
 function ended(): void {
   armed = false;
-  for (const sharer of sharers) sharer.end();
-  sharers.clear();
+  endShares();
 }

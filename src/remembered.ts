@@ -43,10 +43,6 @@ export class PrimitiveCalls implements Memory {
     return entry?.mark === argument ? entry : undefined;
   }
 
-  mark(argument: unknown): PrimitiveMark | undefined {
-    return isMinusZero(argument) ? undefined : new PrimitiveMark(argument); // a Map takes it for 0
-  }
-
   learn({ argument }: PrimitiveMark, entry: Resident): void {
     entry.memory = this;
     entry.mark = argument;
@@ -125,19 +121,11 @@ function hashOfText(text: string): number {
   for (let at = length - 1; at >= last; at -= 1) hash = (hash << 5) ^ text.charCodeAt(at);
   const step = (last >> 2) + 1;
   for (let at = last - 1; at >= 0; at -= step) hash = Math.imul(hash, 31) ^ text.charCodeAt(at);
-  return mixed(hash);
-}
-
-function mixed(hash: number): number {
-  const product = Math.imul(hash, 0x9e3779b1);
+  const product = Math.imul(hash, 0x9e3779b1); // which spreads it upwards
   return product ^ (product >>> 16);
 }
 
 /** Whether it is an integer of 32 bits. */
 function isInteger(value: unknown): value is number {
-  return typeof value === 'number' && (value | 0) === value && !isMinusZero(value);
-}
-
-function isMinusZero(value: unknown): boolean {
-  return Object.is(value, -0);
+  return typeof value === 'number' && (value | 0) === value && !Object.is(value, -0);
 }

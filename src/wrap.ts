@@ -126,10 +126,9 @@ function fronted(
     if (front !== undefined && mark !== undefined) fronts.learn(front, mark, key);
     return result;
   };
-  const join = (flight: Flight, key: string, of: unknown, all: readonly unknown[]): unknown => {
-    const joined = (self: unknown, args: readonly unknown[]): unknown =>
-      cache.join(flight, newCall(key, self, args));
-    return promises ? promised(joined, of, all) : joined(of, all);
+  const join = (flight: Flight, key: string, self: unknown, args: readonly unknown[]): unknown => {
+    const joined = (): unknown => cache.join(flight, newCall(key, self, args));
+    return promises ? promising(joined) : joined();
   };
   const list = function (this: unknown, ...args: unknown[]): unknown {
     const front = only ?? fronts.of(this);
@@ -140,7 +139,7 @@ function fronted(
     }
     return promises ? promised(get, this, args) : get(this, args);
   };
-  if (parameters > 1) return list;
+  if (parameters > 1 || hits.told) return list;
   /* eslint-disable prefer-rest-params -- an array for each hit would cost as much as the hit */
   return function (this: unknown, first?: unknown): unknown {
     // What most hits go through, and so little that V8 inlines it: the rest is one call.
