@@ -59,7 +59,7 @@ export function wrap(
   const events = new Events(naming.label, settings.onEvent, host.events);
   const { cache, upkeep } = assemble(fn, settings, backend, given, events, host.pending);
   const perInstance = naming.perInstance && !backend.shared && settings.key === undefined;
-  const prefix = given?.shared === true ? claiming(given, naming, settings) : naming.label;
+  const prefix = given?.shared === true ? claiming(given, naming, settings) : settled(naming.label);
   const derivation = keyDerivation({
     key: settings.key,
     version: settings.version,
@@ -189,6 +189,12 @@ function trafficOn(backend: Backend): Traffic {
 
 function newTraffic(): Traffic {
   return { flights: new SingleFlight(), owed: new Owed() };
+}
+
+/** The first name of a function: when a method comes to know its class, its keys stay what they are. */
+function settled(label: Naming['label']): Naming['prefix'] {
+  let first: string | undefined;
+  return (self) => (first ??= label(self));
 }
 
 /** The prefixes of a function on a shared backend, each claimed when it is first used. */

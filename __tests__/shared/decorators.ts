@@ -367,6 +367,29 @@ export function decoratorSuite(dialect: string): void {
       expect(await cacheOf(A.times, A).refresh(1)).toBe(1);
     });
 
+    test('a call before the class is known is invalidated like any other', async () => {
+      let computed = 0;
+      class Early {
+        @cached find(_: number): number {
+          return (computed += 1);
+        }
+        @cached static find(_: number): number {
+          return (computed += 1);
+        }
+      }
+      for (const [find, on] of [
+        [Early.prototype.find, new Early()],
+        [Early.find, Early],
+      ] as const) {
+        const detached = (n: number): number => Reflect.apply(find, undefined, [n]) as number;
+        const before = detached(1);
+        on.find(2);
+        expect(detached(1)).toBe(before);
+        expect(await cacheOf(find).invalidate(1)).toBe(true);
+        expect(detached(1)).toBeGreaterThan(before);
+      }
+    });
+
     test('a static member called name does not get into keys', () => {
       class Odd {
         static name(): string {
