@@ -1,5 +1,5 @@
 import { curvesOf } from './curves.js';
-import { beside, groups, growth, tables, targets } from './report.js';
+import { ahead, beside, groups, growth, tables, targets } from './report.js';
 import type { Result } from './stats.js';
 
 /** The report's tables, with their columns aligned. */
@@ -8,6 +8,7 @@ export function print(results: readonly Result[]): void {
   for (const [group, cases] of groups(flat)) show(group, tables(cases).join('\n'));
   for (const curve of curvesOf(results)) show(curve.title, growth(curve));
   show('Beside peers with a bound and a ttl', beside(flat));
+  show('Where a peer that does as much is ahead', ahead(flat));
   show('What the design asks', targets(flat));
 }
 
