@@ -108,16 +108,16 @@ export class Events {
     if (this.heard) this.tellHit(key);
   }
 
-  /** Tells who listens of a hit that is counted. */
-  tellHit(key: string): void {
-    this.#tell({ name: this.name(), key, type: 'hit' });
-  }
-
   /** `emit`, likewise. */
   join(key: string): void {
     this.#joins += 1;
     if (this.parent !== undefined) this.parent.#joins += 1;
     if (this.heard) this.#tell({ name: this.name(), key, type: 'join' });
+  }
+
+  /** Tells who listens of a hit that is counted. */
+  tellHit(key: string): void {
+    this.#tell({ name: this.name(), key, type: 'hit' });
   }
 
   stats(): Stats {
