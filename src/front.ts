@@ -28,7 +28,7 @@ export class Front {
     return this.#primitives?.find(argument);
   }
 
-  /** `single`, if that is found at the first look. */
+  /** What `single` finds without a look into a Map. */
   singleAtOnce(argument: unknown): Resident | undefined {
     return this.#primitives?.findAtOnce(argument);
   }
@@ -68,8 +68,9 @@ export class Front {
   }
 }
 
-/** A call that waits for a computation under way. */
-interface Waiting {
+/** What is known of a computation under way. */
+interface Expected {
+  /** Those of the first call that waits for it. */
   readonly front: Front;
   readonly mark: Mark;
   /** What other calls find the computation by, once there is a second one. */
@@ -80,8 +81,8 @@ interface Waiting {
 export class Fronts {
   readonly #own: Front;
   readonly #others = new WeakMap<object, Front>();
-  /** The first of the calls that wait for each computation under way. */
-  readonly #waiting = new Map<string, Waiting>();
+  /** By their keys, the computations under way that calls wait for. */
+  readonly #expected = new Map<string, Expected>();
 
   /** `promises`: whether every call of the function answers with a promise. */
   constructor(
@@ -110,25 +111,25 @@ export class Fronts {
 
   /** The one for calls on this. Whatever is no object has none. */
   of(self: unknown): Front | undefined {
-    if (this.settledBy !== 'instance' || self === undefined) return this.#own;
+    if (this.only !== undefined || self === undefined) return this.#own;
     return isObject(self) ? (this.#others.get(self) ?? this.#begin(self)) : undefined;
   }
 
   /** Remembers what is stored under the key of a call, or will be when its computation has ended. */
   learn(front: Front, mark: Mark, key: string): void {
     const flight = this.flights.get(key);
-    const first = this.#waiting.get(key);
+    const expected = this.#expected.get(key);
     if (flight === undefined) front.learn(mark, key);
-    else if (first === undefined) this.#waiting.set(key, { front, mark, standIn: undefined });
-    else first.standIn ??= first.front.standIn(first.mark, key, flight);
+    else if (expected === undefined) this.#expected.set(key, { front, mark, standIn: undefined });
+    else expected.standIn ??= expected.front.standIn(expected.mark, key, flight);
   }
 
   #ended(key: string): void {
-    const first = this.#waiting.get(key);
-    if (first === undefined) return;
-    this.#waiting.delete(key);
-    first.standIn?.beForgotten();
-    first.front.learn(first.mark, key);
+    const expected = this.#expected.get(key);
+    if (expected === undefined) return;
+    this.#expected.delete(key);
+    expected.standIn?.beForgotten();
+    expected.front.learn(expected.mark, key);
   }
 
   #begin(self: object): Front {

@@ -2,6 +2,7 @@ import type { Resident } from './resident.js';
 
 /** How many slots, from its home on, an entry may be in. */
 const WINDOW = 8;
+/** Homes that it begins with. */
 const LEAST = 4;
 /** How many collisions, beside one in sixteen additions, are taken for chance. */
 const MAX_COLLISIONS = 8;

@@ -18,7 +18,10 @@ export class Hits {
     this.told = events.heard;
   }
 
-  /** `take`, where all there is to do is to count: else `false`, and nothing is done. Not where it is told. */
+  /**
+   * `take`, where all there is to do is to count: else `false`, and nothing is done. Not for hits that are
+   * told.
+   */
   takeAtOnce({ tick, used }: Resident): boolean {
     return lastTick() < tick && used === this.#usage.enough && this.#share.takeNext();
   }

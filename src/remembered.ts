@@ -33,7 +33,7 @@ export class PrimitiveCalls implements Memory {
     return this.findAtOnce(argument) ?? this.#others?.get(argument);
   }
 
-  /** `find`, if that is found at the first look. */
+  /** What `find` finds without a look into a Map: an integer at home, or a text. */
   findAtOnce(argument: unknown): Resident | undefined {
     if (typeof argument === 'number') {
       return isInteger(argument) ? this.#integers?.atHome(argument) : undefined;
@@ -113,7 +113,10 @@ export class ReadCalls implements Memory {
   }
 }
 
-/** Of its length and eight characters: the last four, and four from before them. */
+/**
+ * Of its length and eight characters: the last four, and four from before them. More than `withText` takes,
+ * since here nothing else tells calls apart.
+ */
 function hashOfText(text: string): number {
   const { length } = text;
   let hash = length;

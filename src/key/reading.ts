@@ -1,11 +1,11 @@
 import { isAbortSignal } from './object.js';
 import { MAX_TEXT } from './primitive.js';
 import {
-  areNaN,
   ARRAY,
   BIGINT,
   constantOf,
   END,
+  isSame,
   MINUS_ZERO,
   mixed,
   OBJECT,
@@ -77,16 +77,7 @@ export class Reading {
     const mine = this.#tokens;
     const count = this.#count;
     if (tokens.length !== count) return false;
-    for (let i = 0; i < count; i += 1) {
-      const token = mine[i];
-      const other = tokens[i];
-      // By type, since V8 compares what it knows to be texts or numbers faster.
-      if (typeof token === 'string') {
-        if (typeof other !== 'string' || token !== other) return false;
-      } else if (typeof token === 'number') {
-        if (typeof other !== 'number' || (token !== other && !areNaN(token, other))) return false;
-      } else if (token !== other) return false;
-    }
+    for (let i = 0; i < count; i += 1) if (!isSame(mine[i], tokens[i])) return false;
     return true;
   }
 

@@ -12,10 +12,11 @@ const KEPT_ROOM = 65_536;
 
 /**
  * Cuts a stream of bytes into replies, each on what was received, or on a copy if it came in pieces. The
- * bytes of a reply are there until the next is asked for, since the room for it is used
- * again. Of one that comes in pieces every byte but the header's is copied once. Of a reply that is longer than the limit it answers the
- * header alone, as one that says 'too large', and passes over the rest. `next` throws at the first byte
- * that cannot belong to a reply, and at a length that no item has: nothing after it can be trusted.
+ * bytes of a reply are there until the next is asked for, since the room for it is used again. Of one that
+ * comes in pieces every byte but the header's is copied once. Of a reply that is longer than the limit it
+ * answers the header alone, as one that says 'too large', and passes over the rest. `next` throws at the
+ * first byte that cannot belong to a reply, and at a length that no item has: nothing after it can be
+ * trusted.
  */
 export class FrameReader {
   readonly #limit: number;
