@@ -1,13 +1,16 @@
 /** A process of a fleet, for tests: does what it is told over IPC, and tells what came of it. */
 import { createCache, type CacheOptions } from '../../src/index.js';
 import { memcached, type MemcachedBackend } from '../../src/memcached.js';
-import type { Job, Log, Outcome } from './fleet.js';
+import type { Job, Log, Outcome, Replaced } from './fleet.js';
 
 const options = JSON.parse(process.argv[2] ?? '{}') as CacheOptions<MemcachedBackend>;
 const cache = createCache({ ...options, backend: memcached(undefined, { timeout: '5s' }) });
 let job: Job = { kind: 'calls', key: '', count: 0, computing: 0 };
 /** When each computation began. */
 let begun: number[] = [];
+/** The value that was read last, and those that computations were to replace. */
+let last: number | null = null;
+let replaced: Replaced = [];
 
 /** Time that all processes of a machine share, in milliseconds. */
 const time = (): number => Number(process.hrtime.bigint()) / 1e6;
@@ -16,6 +19,7 @@ const slow = cache.memoize(
   async (key: string) => {
     const began = time();
     begun.push(began);
+    replaced.push(last);
     process.send?.({ computing: key });
     await new Promise((resolve) => setTimeout(resolve, job.computing));
     if (job.fails) throw new RangeError(`of process ${process.pid}`);
@@ -25,10 +29,8 @@ const slow = cache.memoize(
 );
 
 async function calls({ key, count }: Job): Promise<Outcome> {
-  const before = cache.stats();
   const began = time();
   const results = await Promise.allSettled(Array.from({ length: count }, () => slow(key)));
-  const stats = cache.stats();
   const errors = results.flatMap((result) =>
     result.status === 'rejected'
       ? [`${(result.reason as Error).name} ${(result.reason as Error).message}`]
@@ -36,7 +38,6 @@ async function calls({ key, count }: Job): Promise<Outcome> {
   );
   return {
     begun,
-    waited: stats.wait - before.wait,
     took: time() - began,
     values: [...new Set(results.flatMap((r) => (r.status === 'fulfilled' ? [r.value] : [])))],
     errors,
@@ -64,20 +65,21 @@ async function storm({ key, count, until = 0 }: Job): Promise<Log> {
   return log;
 }
 
-/** Calls one key steadily for a while. */
-async function steady({ key, until = 0 }: Job): Promise<Outcome> {
-  const values = new Set<number>();
+/** Calls one key steadily for a while, and reads nothing while it refreshes what it read. */
+async function steady({ key, until = 0 }: Job): Promise<Replaced> {
+  last = null;
   while (time() < until) {
-    values.add(await slow(key));
+    last = await slow(key);
+    await cache.idle();
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
-  await cache.idle();
-  return { begun, waited: 0, took: 0, values: [...values], errors: [] };
+  return replaced;
 }
 
 process.on('message', (next: Job) => {
   job = next;
   begun = [];
+  replaced = [];
   const work = { calls, storm, steady }[next.kind];
   void work(next).then((done) => process.send?.({ done }));
 });

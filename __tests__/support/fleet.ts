@@ -19,12 +19,14 @@ export interface Job {
 export interface Outcome {
   /** When each of its computations began. */
   readonly begun: readonly number[];
-  readonly waited: number;
   /** Milliseconds until the last call was answered. */
   readonly took: number;
   readonly values: readonly number[];
   readonly errors: readonly string[];
 }
+
+/** The values that its computations were to replace; `null` where none was read before. */
+export type Replaced = (number | null)[];
 
 /** Its calls, each with the time at which the value's computation began, and its invalidations. */
 export interface Log {
