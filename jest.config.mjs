@@ -20,6 +20,8 @@ export default {
   // Jest keeps something of every file that it has run: after fifty of them an await takes ten times as
   // long. So the files run in a process of their own, which is replaced when it has grown.
   workerIdleMemoryLimit: '400MB',
+  // A hung test ends, and a slow machine fails none.
+  testTimeout: 30_000,
   projects: [
     project(
       'legacy',
