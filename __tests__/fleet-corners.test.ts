@@ -1,5 +1,5 @@
 import { createCache, now, type Backend } from '../src/index.js';
-import { turn } from './support/both-backends.js';
+import { turn } from './support/every-backend.js';
 import { linkTo, SimulatedStore, type Fate } from './support/simulated-fleet.js';
 import { deferred, transcript } from './support/transcript.js';
 

@@ -1,5 +1,5 @@
 import { cacheOf, cached, createCache, memoize, TimeoutError } from '../src/index.js';
-import { turn } from './support/both-backends.js';
+import { turn } from './support/every-backend.js';
 import { deferred, transcript } from './support/transcript.js';
 import { outcome, until } from './support/until.js';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { createCache } from '../src/index.js';
+import { createCache, lru, tiered, type AsyncBackend } from '../src/index.js';
 import { History } from './support/history.js';
 import { randomFrom } from './support/random.js';
 import { linkTo, SimulatedStore, type Fate } from './support/simulated-fleet.js';
@@ -20,6 +20,8 @@ interface Options {
   readonly lease?: false;
   /** Whether calls that joined a computation take its value although its fill was fenced. */
   readonly accepting?: boolean;
+  /** Whether each process has a tier of its own. */
+  readonly tiers?: boolean;
 }
 
 /** How often each type of event has happened, over all runs. */
@@ -40,13 +42,14 @@ async function run(scheduler: fc.Scheduler, seed: number, options: Options): Pro
   const ttl = focus ? Infinity : pick(40, 400, Infinity);
   const staleWhileRevalidate = pick(0, 300);
   const staleIfError = pick(0, 300);
+  const { faults = 0, lease, tiers = false } = options;
+  const tier = tiers ? pick(30, 300) : 0;
   const history = new History(
-    { ttl, stale: Math.max(staleWhileRevalidate, staleIfError) },
+    { ttl, stale: Math.max(staleWhileRevalidate, staleIfError), tier },
     () => clock.time,
   );
   const store = new SimulatedStore(clock);
   const delay = (label: string) => scheduler.schedule(Promise.resolve(), label);
-  const { faults = 0, lease } = options;
   const failing = focus ? 0 : pick(0, 0.3);
   const policy = {
     ttl,
@@ -63,7 +66,8 @@ async function run(scheduler: fc.Scheduler, seed: number, options: Options): Pro
       history.fault(process, of);
       return pick('lost', 'unanswered', 'late');
     };
-    const backend = linkTo(store, { ...options, delay, fate });
+    const link = linkTo(store, { ...options, delay, fate });
+    const backend = tiers ? tiered(lru(), link as AsyncBackend, { ttl: tier }) : link;
     return createCache({ backend }).memoize(
       async (key: string) => {
         const { value, end } = history.begin(process, key);
@@ -84,7 +88,7 @@ async function run(scheduler: fc.Scheduler, seed: number, options: Options): Pro
       ? pick('call', 'call', 'invalidate')
       : pick('call', 'call', 'call', 'invalidate', 'refresh', 'prime');
     if (kind === 'invalidate') {
-      const { confirm } = history.invalidate(key);
+      const { confirm } = history.invalidate(process, key);
       if (await f.invalidate(key)) confirm();
     } else if (kind === 'prime') {
       const { value, end } = history.prime(process, key);
@@ -142,6 +146,14 @@ describe('two processes on one store, in every order in which their messages can
   test(`nor when messages are lost, late or not answered, in ${SCHEDULES} schedules`, async () => {
     await search(SCHEDULES, { faults: 0.1 });
   }, 300_000);
+
+  test.each([0, 0.1])(
+    'nor with a tier in front in each process, which hears of the other a little later',
+    async (faults) => {
+      await search(SCHEDULES / 5, { faults, tiers: true });
+    },
+    300_000,
+  );
 
   test('have met with everything that can happen to a call', () => {
     const never = Object.entries(heard).filter(([, count]) => count === 0);

@@ -4,6 +4,7 @@ import {
   createCache,
   lru,
   memoize,
+  tiered,
   type AsyncBackend,
   type Memoized,
 } from '../src/index.js';
@@ -148,7 +149,13 @@ describe('types', () => {
     const far = createCache({ backend: remote() });
     const two: Promise<number> = far.memoize((n: number) => n, { name: 'n' })(2);
     const own: number = far.memoize((n: number) => n, { backend: lru() })(3);
-    expect([one, await two, own]).toEqual([1, 2, 3]);
+    const tier = createCache({ backend: tiered(lru(), remote()) });
+    const four: Promise<number> = tier.memoize((n: number) => n, { name: 'n' })(4);
+    expect([one, await two, own, await four]).toEqual([1, 2, 3, 4]);
+    // @ts-expect-error -- in front of a shared backend stands one in process
+    expect(() => tiered(remote(), remote())).toThrow('l1');
+    // @ts-expect-error -- and not behind it
+    expect(() => tiered(lru(), lru())).toThrow('l2');
   });
 
   test('cacheOf is typed by the method', async () => {

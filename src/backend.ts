@@ -82,6 +82,11 @@ export interface Backend {
   set(key: string, entry: Entry): MaybePromise<void>;
   /** Removes the entry, if there is one. */
   delete(key: string): MaybePromise<void>;
+  /**
+   * Keeps the entry for this process alone: what the cache asks for when a shared backend is down, and
+   * nothing can be stored. Of tiers.
+   */
+  keep?(key: string, entry: Entry): void;
   /** Removes every entry whose key starts with the prefix: of in-process backends only. */
   clear?(prefix: string): MaybePromise<void>;
   /** Releases what the backend holds: final, idempotent, with a bound on its time. */

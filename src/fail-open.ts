@@ -59,6 +59,16 @@ export class FailOpen {
     return this.#confirm('set', key, () => this.backend.set(key, entry));
   }
 
+  /** Whether the backend can keep entries for this process alone. */
+  get keeps(): boolean {
+    return this.backend.keep !== undefined;
+  }
+
+  /** Keeps the entry for this process alone, if the backend can. */
+  keep(key: string, entry: Entry): void {
+    this.ask('set', key, () => this.backend.keep?.(key, entry));
+  }
+
   /** Answers whether the backend has confirmed it. */
   delete(key: string): MaybePromise<boolean> {
     return this.#confirm('delete', key, () => this.backend.delete(key));

@@ -1,5 +1,6 @@
 export type { AsyncBackend, Backend, Entry, Leases, SyncBackend, Version } from './backend.js';
 export { lru, type LruOptions } from './backends/lru.js';
+export { tiered, type TieredOptions } from './backends/tiered.js';
 export type { Peeked } from './entry.js';
 export { cached, type Cached } from './cached.js';
 export { cacheOf, type Controls } from './controls.js';

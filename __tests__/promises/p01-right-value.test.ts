@@ -2,7 +2,7 @@ import { inspect, isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { createCache, KeyError, lru, memoize, OptionError, type Backend } from '../../src/index.js';
 import { memcached } from '../../src/memcached.js';
-import { describeBoth, turn } from '../support/both-backends.js';
+import { describeEvery, turn } from '../support/every-backend.js';
 import { describeMemcached, MemcachedDaemon } from '../support/memcached-daemon.js';
 import { randomFrom } from '../support/random.js';
 
@@ -95,7 +95,7 @@ const REFUSED: readonly (readonly [string, Arguments, string])[] = [
   ['more levels than are sensible', [nested(200)], 'levels'],
 ];
 
-describeBoth('P1: a call gets what its own function returned for equal arguments', (place) => {
+describeEvery('P1: a call gets what its own function returned for equal arguments', (place) => {
   /** A function that tells its arguments, and how often it ran. */
   const teller = () => {
     const { cache, heard } = place.open();

@@ -1,6 +1,6 @@
 import { createCache, lru, type Backend, type CacheEvent } from '../../src/index.js';
 import { memcached } from '../../src/memcached.js';
-import { turn } from '../support/both-backends.js';
+import { turn } from '../support/every-backend.js';
 import { FakeServer, replyBytes } from '../support/fake-server.js';
 import { FaultProxy } from '../support/fault-proxy.js';
 import {

@@ -1,10 +1,10 @@
 import { createCache, lru, memoize } from '../../src/index.js';
-import { describeBoth, turn } from '../support/both-backends.js';
+import { describeEvery, turn } from '../support/every-backend.js';
 import { randomFrom } from '../support/random.js';
 import { deferred } from '../support/transcript.js';
 import { outcome, until } from '../support/until.js';
 
-describeBoth('P4: at most one computation per key at a time', (place) => {
+describeEvery('P4: at most one computation per key at a time', (place) => {
   test('a thousand callers who arrive together share one computation, and the value', async () => {
     const { cache } = place.open();
     let computed = 0;

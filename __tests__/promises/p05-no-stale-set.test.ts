@@ -1,10 +1,10 @@
 import { createCache, type Backend, type Entry } from '../../src/index.js';
-import { describeBoth, turn } from '../support/both-backends.js';
+import { describeEvery, turn } from '../support/every-backend.js';
 import { randomFrom } from '../support/random.js';
 import { deferred } from '../support/transcript.js';
 import { outcome, until } from '../support/until.js';
 
-describeBoth('P5: after an invalidation no later call gets what was begun before', (place) => {
+describeEvery('P5: after an invalidation no later call gets what was begun before', (place) => {
   /** A function whose computations end when they are told to, one after the other. */
   const gated = (name: string) => {
     const { cache, heard } = place.open();

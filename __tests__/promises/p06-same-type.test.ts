@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { describeBoth } from '../support/both-backends.js';
+import { describeEvery } from '../support/every-backend.js';
 
 const VALUES: readonly (readonly [string, unknown])[] = [
   ['a Date', new Date(1_234_567_890_123)],
@@ -66,7 +66,7 @@ const UNFAITHFUL: readonly (readonly [string, unknown])[] = [
   ['an object with a symbol', { [Symbol('b')]: 1 }],
 ];
 
-describeBoth('P6: a hit is of the type that the miss was', (place) => {
+describeEvery('P6: a hit is of the type that the miss was', (place) => {
   test.each(VALUES)('%s', async (title, value) => {
     const { cache, heard } = place.open();
     const f = cache.memoize(async (_: string) => value, { name: 'kept' });

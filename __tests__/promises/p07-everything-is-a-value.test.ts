@@ -1,8 +1,8 @@
-import { describeBoth, turn } from '../support/both-backends.js';
+import { describeEvery, turn } from '../support/every-backend.js';
 
 const VALUES = [undefined, null, 0, -0, '', false, NaN, 0n] as const;
 
-describeBoth('P7: everything is a value', (place) => {
+describeEvery('P7: everything is a value', (place) => {
   test.each(VALUES)('%p is stored, and hit', async (value) => {
     const { cache, heard } = place.open();
     const f = cache.memoize(async () => value, { name: 'value' });

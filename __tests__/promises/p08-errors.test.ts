@@ -1,5 +1,5 @@
 import { createCache, KeyError, memoize } from '../../src/index.js';
-import { describeBoth, turn } from '../support/both-backends.js';
+import { describeEvery, turn } from '../support/every-backend.js';
 import { deferred } from '../support/transcript.js';
 import { until } from '../support/until.js';
 
@@ -20,7 +20,7 @@ const THROWN: readonly (readonly [string, unknown])[] = [
   ['a KeyError of another function', new KeyError('theirs')],
 ];
 
-describeBoth('P8: the function’s errors are the function’s', (place) => {
+describeEvery('P8: the function’s errors are the function’s', (place) => {
   test.each(THROWN)(
     '%s comes out as it is, to every caller, and is not stored',
     async (_, error) => {

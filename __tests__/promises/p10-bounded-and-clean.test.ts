@@ -1,6 +1,6 @@
 import { createCache, lru, memoize, type Backend } from '../../src/index.js';
 import { memcached } from '../../src/memcached.js';
-import { describeBoth, turn } from '../support/both-backends.js';
+import { describeEvery, turn } from '../support/every-backend.js';
 import { FaultProxy } from '../support/fault-proxy.js';
 import { describeMemcached, freePort, MemcachedDaemon } from '../support/memcached-daemon.js';
 import { randomFrom } from '../support/random.js';
@@ -8,7 +8,7 @@ import { runScript } from '../support/script.js';
 import { deferred } from '../support/transcript.js';
 import { until } from '../support/until.js';
 
-describeBoth('P10: nothing is left behind', (place) => {
+describeEvery('P10: nothing is left behind', (place) => {
   test('after calls of every kind the cache is idle, and no later call meets their traces', async () => {
     const { cache } = place.open();
     const random = randomFrom(10);

@@ -3,6 +3,8 @@ export interface Allowed {
   readonly ttl: number;
   /** The longer of the stale windows. */
   readonly stale: number;
+  /** For how long a tier in process answers without asking; 0 without one. */
+  readonly tier: number;
 }
 
 interface Computation {
@@ -17,9 +19,12 @@ interface Computation {
 
 interface Invalidation {
   readonly key: string;
+  readonly process: number;
   /** Its place in the order of events; of its delete on the store, if that was carried out. */
   readonly began: number;
   confirmed: number | undefined;
+  /** The virtual time of that. */
+  confirmedAt: number;
 }
 
 /** What happened in a run, in order, and whether it may have. */
@@ -74,10 +79,17 @@ export class History {
   }
 
   /** An invalidation begins; to be told when it is confirmed. */
-  invalidate(key: string): { readonly confirm: () => void } {
-    const invalidation: Invalidation = { key, began: (this.#order += 1), confirmed: undefined };
+  invalidate(process: number, key: string): { readonly confirm: () => void } {
+    const began = (this.#order += 1);
+    const made = { key, process, began, confirmed: undefined, confirmedAt: Infinity };
+    const invalidation: Invalidation = made;
     this.#invalidations.push(invalidation);
-    return { confirm: () => (invalidation.confirmed = this.#order += 1) };
+    return {
+      confirm: () => {
+        invalidation.confirmed = this.#order += 1;
+        invalidation.confirmedAt = this.time();
+      },
+    };
   }
 
   /** A call begins; to be told its value. */
@@ -97,9 +109,10 @@ export class History {
       this.faults.push(`P1: a call of ${key} got ${String(value)}`);
       return;
     }
-    for (const { key: of, began: cut, confirmed } of this.#invalidations) {
+    for (const { key: of, began: cut, confirmed, ...made } of this.#invalidations) {
       if (of !== key || confirmed === undefined || confirmed > began) continue;
-      if (computation.began < cut && !this.#excused(process, began, computation)) {
+      const heardOf = made.process === process || since > made.confirmedAt + this.allowed.tier;
+      if (computation.began < cut && heardOf && !this.#excused(process, began, computation)) {
         this.faults.push(`P5: a call of ${key} got ${String(value)}, of before an invalidation`);
       }
     }

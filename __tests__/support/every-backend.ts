@@ -1,11 +1,12 @@
 import {
   createCache,
   lru,
+  tiered,
   type Backend,
   type BoundCache,
   type CacheEvent,
 } from '../../src/index.js';
-import { memcached } from '../../src/memcached.js';
+import { memcached, type MemcachedBackend } from '../../src/memcached.js';
 import { describeMemcached, MemcachedDaemon } from './memcached-daemon.js';
 import { transcript } from './transcript.js';
 
@@ -25,18 +26,28 @@ export interface Place {
   fresh(): string;
 }
 
-/** Runs a suite on an LRU and on a real memcached. */
-export function describeBoth(title: string, suite: (place: Place) => void): void {
+/** Runs a suite on an LRU, on a real memcached, and on one behind an LRU. */
+export function describeEvery(title: string, suite: (place: Place) => void): void {
   describe(`${title}, on an LRU`, () => {
     suite(placeOn(false, lru));
   });
-  describeMemcached(`${title}, on memcached`, () => {
+  describeDaemon(`${title}, on memcached`, (open) => {
+    suite(placeOn(true, open));
+  });
+  describeDaemon(`${title}, on a tier of both`, (open) => {
+    suite(placeOn(true, () => tiered(lru(), open())));
+  });
+}
+
+/** A suite with a memcached of its own. */
+function describeDaemon(title: string, suite: (open: () => MemcachedBackend) => void): void {
+  describeMemcached(title, () => {
     let daemon: MemcachedDaemon;
     beforeAll(async () => {
       daemon = await MemcachedDaemon.start();
     });
     afterAll(() => daemon.stop());
-    suite(placeOn(true, () => memcached(daemon.address, { timeout: '5s' })));
+    suite(() => memcached(daemon.address, { timeout: '5s' }));
   });
 }
 

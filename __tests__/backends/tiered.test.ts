@@ -1,0 +1,374 @@
+import {
+  createCache,
+  lru,
+  memoize,
+  now,
+  tiered,
+  type AsyncBackend,
+  type CacheOptions,
+  type SyncBackend,
+  type TieredOptions,
+} from '../../src/index.js';
+import { memcached } from '../../src/memcached.js';
+import { backendContract } from '../../src/testing/index.js';
+import { turn } from '../support/every-backend.js';
+import { heapInUse } from '../support/heap.js';
+import { describeMemcached, MemcachedDaemon } from '../support/memcached-daemon.js';
+import { linkTo, SimulatedStore, type Fate } from '../support/simulated-fleet.js';
+import { deferred, transcript } from '../support/transcript.js';
+
+const clock = {
+  get time() {
+    return now();
+  },
+};
+
+/** A shared backend on a store; counts what it is asked, and may be down. */
+function remote(store: SimulatedStore) {
+  const state = { down: false, fate: 'arrives' as Fate, gate: Promise.resolve() };
+  const asked: string[] = [];
+  const link = linkTo(store, {
+    delay: async () => {
+      await state.gate;
+      await turn();
+    },
+    fate: (_, command) => {
+      asked.push(command);
+      return state.fate;
+    },
+  });
+  const backend = { ...link, refuses: () => state.down } as AsyncBackend;
+  return { backend, state, asked };
+}
+
+/** A process with a tier of its own, and a function whose n-th computation answers `n`. */
+function member(
+  store: SimulatedStore,
+  { l1 = lru(), ...options }: CacheOptions<AsyncBackend> & { l1?: SyncBackend } = {},
+  tier?: TieredOptions,
+) {
+  const { backend, state, asked } = remote(store);
+  const { heard, onEvent } = transcript();
+  const cache = createCache({ backend: tiered(l1, backend, tier), onEvent, ...options });
+  let computed = 0;
+  const f = cache.memoize(async (_: string) => (computed += 1), { key: '{0}' });
+  return { cache, f, heard, asked, state };
+}
+
+const pass = (milliseconds: number) => jest.advanceTimersByTimeAsync(milliseconds);
+
+describe('a tier', () => {
+  let store: SimulatedStore;
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick', 'setImmediate'] });
+    store = new SimulatedStore(clock);
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  test('answers what it has read for a second without asking, and then asks again', async () => {
+    const { cache, f, asked } = member(store);
+    await f('k');
+    await cache.idle();
+    expect(asked).toEqual(['get', 'acquire', 'fill']);
+    await f('k'); // reads what was stored, and keeps a copy
+    expect(asked.splice(0)).toEqual(['get', 'acquire', 'fill', 'get']);
+    await pass(999);
+    expect([await f('k'), await f('k'), asked]).toEqual([1, 1, []]);
+    await pass(2);
+    expect([await f('k'), await f('k'), asked]).toEqual([1, 1, ['get']]);
+    expect(cache.stats()).toMatchObject({ miss: 1, hit: 5 });
+  });
+
+  test('keeps a copy no longer than the value is fresh', async () => {
+    const { f, heard, asked } = member(store, { ttl: 500 }, { ttl: '1h' });
+    await f('k');
+    await f('k');
+    await pass(499);
+    expect([await f('k'), asked.length]).toEqual([1, 4]);
+    await pass(1);
+    expect(await f('k')).toBe(2);
+    expect(heard.filter((type) => type === 'miss')).toHaveLength(2);
+  });
+
+  test('hears of an invalidation by another process after its ttl at most', async () => {
+    const [one, two] = [member(store, {}, { ttl: '5s' }), member(store)];
+    await one.f('k');
+    await one.cache.idle();
+    await one.f('k');
+    await pass(2_000);
+    expect(await two.f.invalidate('k')).toBe(true);
+    await pass(2_999);
+    expect(await one.f('k')).toBe(1);
+    await pass(1);
+    expect(await one.f('k')).toBe(2);
+  });
+
+  test.each<[string, (f: ReturnType<typeof member>['f']) => Promise<unknown>, number]>([
+    ['invalidates', (f) => f.invalidate('k'), 2],
+    ['primes', (f) => f.prime(['k'], Promise.resolve(7)), 7],
+    ['refreshes', (f) => f.refresh('k'), 2],
+  ])('never answers from before what its own process %s', async (_, control, next) => {
+    const { cache, f } = member(store, {}, { ttl: '1h' });
+    await f('k');
+    await cache.idle();
+    expect(await f('k')).toBe(1);
+    await control(f);
+    expect(await f('k')).toBe(next);
+    await cache.idle();
+    expect(await f('k')).toBe(next);
+  });
+
+  test.each<[string, boolean, number]>([
+    ['stores', true, 2],
+    ['must not be stored, and whose old one goes', false, 3],
+  ])('keeps no copy of what was read during a refresh that %s', async (_, stored, next) => {
+    const { cache } = member(store, {}, { ttl: '1h' });
+    const gates = [deferred<boolean>(), deferred<boolean>(), deferred<boolean>()];
+    let computed = 0;
+    const f = cache.memoize(
+      async () => {
+        const { promise } = gates[computed]!;
+        const value = (computed += 1);
+        await promise;
+        return value;
+      },
+      { name: 'gated', shouldCache: (value) => stored || value !== 2 },
+    );
+    for (const n of [0, 2]) gates[n]!.resolve(true);
+    await f();
+    await cache.idle();
+    const refreshed = f.refresh();
+    while (computed < 2) await turn();
+    expect((await f.peek())?.value).toBe(1); // reads it into the tier
+    gates[1]!.resolve(true);
+    expect(await refreshed).toBe(2);
+    await cache.idle();
+    expect(await f()).toBe(next);
+  });
+
+  test('keeps no copy of a read that an invalidation overtakes', async () => {
+    const { cache, f, state } = member(store, {}, { ttl: '1h' });
+    await f('k');
+    await cache.idle();
+    const gate = deferred<undefined>();
+    state.gate = gate.promise as Promise<never>;
+    const read = f('k');
+    await turn();
+    const invalidated = f.invalidate('k');
+    gate.resolve(undefined);
+    expect([await read, await invalidated]).toEqual([1, true]);
+    expect(await f('k')).toBe(2);
+  });
+
+  test('leaves it to the shared entry when to refresh', async () => {
+    const { cache, asked } = member(store, { ttl: '1h', earlyRefresh: 1 }, { ttl: 1_000 });
+    const f = cache.memoize(async () => pass(500), { name: 'costly' });
+    await f();
+    await cache.idle();
+    await f();
+    await pass(999); // the copy is about to end, the entry is not
+    asked.length = 0;
+    for (let n = 0; n < 100; n += 1) await f();
+    await pass(1); // a refresh would begin behind the answer
+    expect(asked).toEqual([]);
+  });
+
+  test('answers a stale value and refreshes it behind the answer, once for two processes', async () => {
+    const options = { ttl: 500, staleWhileRevalidate: '1m' } as const;
+    const fleet = [member(store, options), member(store, options)];
+    for (const { f } of fleet) {
+      await f('k');
+      await f('k');
+    }
+    await pass(600);
+    for (const { f } of fleet) expect(await f('k')).toBe(1);
+    await pass(1);
+    await Promise.all(fleet.map(({ cache }) => cache.idle()));
+    const heard = fleet.flatMap((each) => each.heard);
+    expect(heard.filter((type) => type === 'refresh')).toHaveLength(1);
+  });
+
+  test('keeps what is computed while the shared backend is down, for its ttl', async () => {
+    const { cache, f, heard, state, asked } = member(store);
+    state.down = true;
+    expect([await f('k'), await f('k')]).toEqual([1, 1]);
+    await pass(1_000);
+    expect([await f('k'), await f('k')]).toEqual([2, 2]);
+    expect(heard).toEqual(['miss', 'skip:down', 'hit', 'miss', 'skip:down', 'hit']);
+    expect(asked).toEqual([]);
+    state.down = false;
+    await pass(1_000);
+    expect(await f('k')).toBe(3);
+    await cache.idle();
+    expect(heard.at(-1)).toBe('store');
+  });
+
+  test('keeps what was computed when the shared backend went down meanwhile', async () => {
+    const { cache, state } = member(store);
+    let computed = 0;
+    const f = cache.memoize(
+      async () => {
+        state.down = true;
+        return (computed += 1);
+      },
+      { name: 'surprised' },
+    );
+    expect(await f()).toBe(1);
+    await cache.idle();
+    expect(await f()).toBe(1);
+  });
+
+  test('keeps nothing of what was not to be cached, then neither', async () => {
+    const { f, state } = member(store, { ttl: 0 });
+    state.down = true;
+    expect([await f('k'), await f('k')]).toEqual([1, 2]);
+  });
+
+  test('keeps nothing that was invalidated before it could be kept', async () => {
+    const { cache, state } = member(store);
+    let computed = 0;
+    const f = cache.memoize(async () => (computed += 1), {
+      name: 'invalidated',
+      ttl: (value) => {
+        if (value === 1) void f.invalidate();
+        return 1_000;
+      },
+    });
+    state.down = true;
+    expect(await f()).toBe(1);
+    await cache.idle();
+    expect([await f(), await f()]).toEqual([2, 2]);
+  });
+
+  test('keeps what is computed while the shared backend fails', async () => {
+    const { f, heard, state } = member(store);
+    state.fate = 'lost';
+    expect([await f('k'), await f('k')]).toEqual([1, 1]);
+    expect(heard).toEqual(['error:get', 'miss', 'skip:down', 'hit']);
+  });
+
+  test('forgets what it kept when it is invalidated, though that cannot be confirmed', async () => {
+    const { cache, f, heard, state } = member(store);
+    await f('k');
+    await cache.idle();
+    await f('k');
+    state.fate = 'lost';
+    expect(await f.invalidate('k')).toBe(false);
+    expect([await f('k'), await f('k')]).toEqual([2, 3]); // nothing is served until it is confirmed
+    state.fate = 'arrives';
+    await pass(2_000);
+    expect(await f('k')).toBe(4);
+    expect(heard).toContain('settle');
+  });
+
+  test('answers bytes and all from a shared backend that keeps no leases, and sets no deadline', async () => {
+    const { backend } = remote(store);
+    const { leases: _, deadline: __, ...plain } = backend;
+    const { onEvent, heard } = transcript();
+    const f = memoize(async (n: number) => n, {
+      backend: tiered(lru(), plain),
+      name: 'f',
+      onEvent,
+    });
+    expect([await f(1), await f(1), await f(1)]).toEqual([1, 1, 1]);
+    expect(heard).toEqual(['miss', 'store', 'hit', 'hit']);
+  });
+
+  test('hands out copies where its own backend does', async () => {
+    const { cache } = member(store, { l1: lru({ copy: 'clone' }) });
+    const f = cache.memoize(async () => ({ list: [1] }), { name: 'copied' });
+    await f();
+    await cache.idle();
+    await f();
+    (await f()).list.push(2);
+    expect(await f()).toEqual({ list: [1] });
+  });
+
+  test('reads a value that its own backend cannot keep from the shared one each time', async () => {
+    const { cache, heard, asked } = member(store, { l1: lru({ copy: 'freeze' }) });
+    const f = cache.memoize(async () => new Map([[1, 2]]), { name: 'a map' });
+    await f();
+    await cache.idle();
+    asked.length = 0;
+    expect([await f(), await f()]).toEqual([new Map([[1, 2]]), new Map([[1, 2]])]);
+    expect(asked).toEqual(['get', 'get']);
+    expect(heard).not.toContain('error:set');
+  });
+
+  test('meets no other function on its in-process backend', async () => {
+    const l1 = lru();
+    const one = member(store, { l1 });
+    const two = member(new SimulatedStore(clock), { l1 });
+    const own = memoize((_: string) => 'own', { backend: l1, key: '{0}' });
+    own('k');
+    await one.f('k');
+    await one.f('k');
+    const g = two.cache.memoize(async (_: string) => 'two', { key: '{0}' });
+    expect([await g('k'), await g('k'), await one.f('k'), own('k')]).toEqual([
+      'two',
+      'two',
+      1,
+      'own',
+    ]);
+  });
+
+  test('keeps nothing of the keys that it has read, but its copies', async () => {
+    jest.useRealTimers();
+    const absent: AsyncBackend = {
+      ...remote(store).backend,
+      get: async () => undefined,
+    };
+    const tier = tiered(lru(), absent);
+    const read = async (from: number): Promise<void> => {
+      for (let n = from; n < from + 5_000; n += 1) await tier.get(`${n}`.padEnd(1_000));
+    };
+    await read(0);
+    const before = await heapInUse();
+    await read(5_000);
+    expect((await heapInUse()) - before).toBeLessThan(1_000_000);
+  });
+
+  test('ends both of its backends with the cache', async () => {
+    const closed: string[] = [];
+    const l1 = { ...lru(), close: () => void closed.push('l1') };
+    const l2 = { ...remote(store).backend, close: async () => void closed.push('l2') };
+    const cache = createCache({ backend: tiered(l1, l2) });
+    jest.useRealTimers();
+    await cache.close();
+    expect(closed).toEqual(['l1', 'l2']);
+  });
+});
+
+describe('tiered refuses', () => {
+  const shared = remote(new SimulatedStore(clock)).backend;
+  const cases: [string, unknown[], string][] = [
+    ['no backend in process', [undefined, shared], 'tiered: l1 is undefined; write a backend in process, such as lru()'], // prettier-ignore
+    ['a shared one in its place', [shared, shared], 'tiered: l1 is the backend "simulated"; write a backend in process, such as lru()'], // prettier-ignore
+    ['no shared backend', [lru()], 'tiered: l2 is undefined; write a shared backend, such as memcached()'], // prettier-ignore
+    ['one in process in its place', [lru(), lru()], 'tiered: l2 is the backend "lru"; write a shared backend, such as memcached()'], // prettier-ignore
+    ['an option that there is not', [lru(), shared, { max: 1 }], 'tiered: there is no option "max"; there are ttl'], // prettier-ignore
+    ['a ttl of nothing', [lru(), shared, { ttl: 0 }], 'ttl: 0 keeps nothing in l1; write a duration, or use l2 by itself'], // prettier-ignore
+    ['a ttl that is none', [lru(), shared, { ttl: 'soon' }], 'ttl: "soon" is no duration'],
+    ['options that are none', [lru(), shared, 5], 'tiered: the options are 5; write an object'],
+  ];
+  test.each(cases)('%s', (_, args, message) => {
+    const open = (): unknown => Reflect.apply(tiered, undefined, args);
+    expect(open).toThrow(expect.objectContaining({ code: 'ERR_CACHE_OPTION' }));
+    expect(open).toThrow(message);
+  });
+});
+
+describeMemcached('a tier on memcached', () => {
+  let daemon: MemcachedDaemon;
+  beforeAll(async () => {
+    daemon = await MemcachedDaemon.start();
+  });
+  afterAll(() => daemon.stop());
+
+  backendContract('tiered()', () => tiered(lru(), memcached(daemon.address, { timeout: '5s' })), {
+    describe,
+    test,
+  });
+});
