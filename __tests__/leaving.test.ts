@@ -257,20 +257,93 @@ describe('computeTimeout', () => {
     expect(heard).toEqual(['miss', 'throw', 'throw']);
   });
 
-  test('a late value is not stored after an invalidation, or when a later call has begun', async () => {
-    for (const meanwhile of ['invalidate', 'call'] as const) {
+  test.each(['invalidated', 'refreshed', 'primed'])(
+    'a late value is not stored when its key was %s meanwhile',
+    async (meanwhile) => {
       const { f, gates } = watched({ computeTimeout: '1s' });
       const call = outcome(f('a'));
       await pass(1_000);
       await call;
-      const next = meanwhile === 'call' ? f('a') : undefined;
-      if (meanwhile === 'invalidate') f.invalidate('a');
+      gates[1]!.resolve('newer');
+      if (meanwhile === 'refreshed') await f.refresh('a');
+      else if (meanwhile === 'primed') await f.prime(['a'], Promise.resolve('newer'));
+      else f.invalidate('a');
       gates[0]!.resolve('late');
       await pass(1);
-      expect(f.peek('a')).toBeUndefined();
-      gates[1]!.resolve('newer');
-      if (next !== undefined) expect(await next).toBe('newer');
-    }
+      expect(f.peek('a')?.value).toBe(meanwhile === 'invalidated' ? undefined : 'newer');
+    },
+  );
+
+  test('of two computations the first that comes to a value stores it, and the later one after that', async () => {
+    const { f, gates, heard } = watched({ computeTimeout: '1s' });
+    const call = outcome(f('a'));
+    await pass(1_000);
+    await call;
+    const next = f('a'); // does not wait for one that may never end
+    gates[0]!.resolve('late');
+    await pass(1);
+    expect(await f('a')).toBe('late'); // and who comes now does not wait for the second
+    gates[1]!.resolve('newer');
+    expect(await next).toBe('newer');
+    expect(await f('a')).toBe('newer');
+    expect(heard).toEqual(['miss', 'throw', 'miss', 'store', 'hit', 'store', 'hit']);
+  });
+
+  test('a late value is not stored when a later computation has come to one', async () => {
+    const { f, gates, heard } = watched({ computeTimeout: '1s' });
+    const call = outcome(f('a'));
+    await pass(1_000);
+    await call;
+    gates[1]!.resolve('newer');
+    expect(await f('a')).toBe('newer');
+    gates[0]!.resolve('late');
+    await pass(1);
+    expect(await f('a')).toBe('newer');
+    expect(heard).toEqual(['miss', 'throw', 'miss', 'store', 'skip:fenced', 'hit']);
+  });
+
+  test.each([
+    ['five times', 500, 3],
+    ['thirty times', 3_000, 6],
+  ])(
+    'a function that takes %s as long is called a few times, and its value is stored',
+    async (_, takes, most) => {
+      const { heard, onEvent } = transcript();
+      let computed = 0;
+      const f = memoize(
+        async () => {
+          computed += 1;
+          await new Promise((resolve) => setTimeout(resolve, takes));
+          return 'value';
+        },
+        { computeTimeout: 100, onEvent },
+      );
+      const calls: Promise<unknown>[] = [];
+      for (let n = 0; n < 500; n += 1) {
+        calls.push(outcome(f()));
+        await pass(20);
+      }
+      await Promise.all(calls);
+      expect(computed).toBeLessThanOrEqual(most);
+      expect(heard.at(-1)).toBe('hit');
+      // From the first value on nobody waits in vain.
+      expect(heard.slice(heard.indexOf('store')).filter((type) => type === 'miss')).toEqual([]);
+    },
+  );
+
+  test('who joins a computation that has let others down waits as long as they did', async () => {
+    const { f, gates, heard } = watched({ computeTimeout: '1s' });
+    const first = outcome(f('a'));
+    await pass(1_000);
+    const second = outcome(f('a'));
+    await pass(1_500);
+    const third = f('a'); // the second computation may let down once more
+    await pass(900);
+    gates[1]!.resolve('value');
+    expect(await third).toBe('value');
+    for (const each of [first, second])
+      expect(await each).toMatchObject({ error: { name: 'TimeoutError' } });
+    expect(heard).toEqual(['miss', 'throw', 'miss', 'throw', 'join', 'store']);
   });
 
   test('a stale value answers in its place, if staleIfError allows', async () => {

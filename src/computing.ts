@@ -92,7 +92,11 @@ export class Computing {
     const cost = now() - began;
     const { expected } = this;
     this.expected = expected === undefined ? cost : expected + (cost - expected) / 8;
-    if (!flight.fenced) this.parts.failures.forget(key);
+    const { failures, flights } = this.parts;
+    if (!flight.fenced) {
+      failures.forget(key);
+      if (mode !== 'alone') flights.came(key, flight);
+    }
     const replaces = mode === 'asked';
     const made = { value, args, promised, cost, replaces, supersedes, flight, right };
     flight.verdict = this.filling.store(key, made);
@@ -134,7 +138,7 @@ export class Computing {
       const onLate = (): void => {
         const error = new TimeoutError(`computing has taken longer than ${computeTimeout} ms`);
         const heeded = !flight.landed && !flight.fenced;
-        flight.abort(error);
+        flight.letDown(error, () => this.#timed(task, flight, work));
         const instead = rescue(
           () => this.#fail(task, heeded, true, error),
           (thrown) => Promise.reject(thrown),

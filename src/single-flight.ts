@@ -31,9 +31,17 @@ export class Flight implements Waiting {
   #callers = 0;
   #controller: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #timeouts = 0;
+  #reopen: (() => PromiseLike<unknown>) | undefined;
 
-  /** `onEmpty` hears when the last caller has left. */
-  constructor(private readonly onEmpty: (flight: Flight) => void) {}
+  /**
+   * @param onEmpty hears when the last caller has left
+   * @param patience how often those who wait may be let down before who comes next computes anew
+   */
+  constructor(
+    private readonly onEmpty: (flight: Flight) => void,
+    readonly patience = 1,
+  ) {}
 
   /** The computation's own signal: it aborts when nobody waits any more. */
   get signal(): Signal {
@@ -44,6 +52,18 @@ export class Flight implements Waiting {
   limit(milliseconds: number, onLate: () => void, holds: boolean): void {
     this.#timer = setTimeout(onLate, milliseconds);
     if (!holds) letGo(this.#timer);
+  }
+
+  /**
+   * Those who waited have waited for too long. `reopen` makes the promise for who comes next, if there is
+   * patience left; if not, or if the function can be told to stop, nobody joins any more.
+   */
+  letDown(reason: unknown, reopen: () => PromiseLike<unknown>): void {
+    this.#timeouts += 1;
+    if (this.#timeouts >= this.patience || this.#controller !== undefined)
+      return this.abort(reason);
+    this.promise = undefined;
+    this.#reopen = reopen;
   }
 
   /** It has ended in time. */
@@ -76,12 +96,13 @@ export class Flight implements Waiting {
 
   /** The shared outcome, or `undefined` if the caller is part of this flight and would wait for itself. */
   join(): PromiseLike<unknown> | undefined {
+    const promise = (this.promise ??= this.#reopen?.());
     // No promise yet: the function is still in its synchronous part, and so is the caller.
-    if (this.promise === undefined) return undefined;
+    if (promise === undefined) return undefined;
     const leave = noteWait(this);
-    if (leave === undefined) return this.promise;
+    if (leave === undefined) return promise;
     if (leave === 'itself') return undefined;
-    return this.promise.then(
+    return promise.then(
       (value) => {
         leave();
         return value;
@@ -96,6 +117,7 @@ export class Flight implements Waiting {
 
 /** Flights that nobody can join: beyond so many, the oldest loses its right to store. */
 const MAX_LATE = 1_000;
+const MAX_PATIENCE = 16;
 
 interface Watcher {
   begun(key: string): void;
@@ -147,10 +169,14 @@ export class SingleFlight {
   /** Those `alone` are in no table: nobody joins them, and nothing need fence them. */
   begin(key: string, mode: 'call' | 'behind' | 'asked' | 'alone'): Flight {
     if (mode === 'alone') return new Flight(land);
-    const flight = new Flight((empty) => {
-      this.#abandon(key, empty);
-    });
-    this.#loseRight(this.#late, key);
+    // One that nobody joins any more and that has not ended: its successor is given twice as long.
+    const patience = 2 * (this.#late.get(key)?.patience ?? 0.5);
+    const flight = new Flight(
+      (empty) => {
+        this.#abandon(key, empty);
+      },
+      Math.min(patience, MAX_PATIENCE),
+    );
     (mode === 'behind' ? this.#behind : this.#flights).set(key, flight);
     if (mode !== 'behind') this.watcher?.begun(key);
     return flight;
@@ -161,6 +187,20 @@ export class SingleFlight {
     for (const table of this.#tables) if (table.get(key) === flight) this.#remove(table, key);
     flight.promise = undefined;
     land(flight);
+  }
+
+  /**
+   * A value has come. An older computation may store no more; if it is the older one that has come, who
+   * comes next need not wait for the newer.
+   */
+  came(key: string, flight: Flight): void {
+    if (this.#late.get(key) !== flight) {
+      this.#loseRight(this.#late, key);
+      return;
+    }
+    this.#late.delete(key);
+    const newer = this.#flights.get(key);
+    if (newer !== undefined) this.#abandon(key, newer);
   }
 
   /** The flights of a key lose their right to store; whoever comes next asks and computes anew. */
