@@ -230,6 +230,15 @@ describe('the tables of options', () => {
     },
   );
 
+  test('the default of a tier is the one that is documented', () => {
+    const [, ttl] = /answered from process for `ttl`, (`[^`]+`) by default/.exec(README) ?? [];
+    const declared = documented('src/backends/tiered.ts', 'TieredOptions');
+    expect(new Map([['ttl', bare(ttl ?? '')]])).toEqual(declared);
+    expect(accepted((wrong) => memoaside.tiered(memoaside.lru(), memcached(), wrong))).toEqual([
+      'ttl',
+    ]);
+  });
+
   test('the sentence on createCache names exactly what it accepts', () => {
     const [sentence = ''] = /`createCache` takes[^.]*\./.exec(options) ?? [];
     const names = [...sentence.matchAll(/`(\w+)`/g)].map(([, name = '']) => name).slice(1);

@@ -32,7 +32,7 @@ const ACTIONS = 7;
 /** Steps after which a run must have come to its end. */
 const BOUND = 5_000;
 
-/** One run: two processes that call, invalidate, refresh and prime, as a seed and a scheduler will. */
+/** One run: two processes, with tiers one to three, that call, invalidate, refresh and prime, as a seed and a scheduler will. */
 async function run(scheduler: fc.Scheduler, seed: number, options: Options): Promise<string[]> {
   const random = randomFrom(seed);
   const pick = <T>(...choices: readonly T[]): T => choices[Math.floor(random() * choices.length)]!;
@@ -60,14 +60,17 @@ async function run(scheduler: fc.Scheduler, seed: number, options: Options): Pro
     lease: lease ?? { ttl: pick(100, 400), wait: pick(150, 1_000) },
     ...(!focus && pick(true, false) && { computeTimeout: 250 }),
   };
-  const fleet = Array.from({ length: PROCESSES }, (_, process) => {
+  const processes = tiers ? pick(1, 2, 3) : PROCESSES;
+  let down = false; // says the backend of a tier
+  const fleet = Array.from({ length: processes }, (_, process) => {
     const fate = (of: string): Fate => {
       if (random() >= faults) return 'arrives';
       history.fault(process, of);
       return pick('lost', 'unanswered', 'late');
     };
-    const link = linkTo(store, { ...options, delay, fate });
-    const backend = tiers ? tiered(lru(), link as AsyncBackend, { ttl: tier }) : link;
+    const link = linkTo(store, { ...options, delay, fate }) as AsyncBackend;
+    const far = { ...link, refuses: () => down };
+    const backend = tiers ? tiered(lru(), far, { ttl: tier }) : link;
     return createCache({ backend }).memoize(
       async (key: string) => {
         const { value, end } = history.begin(process, key);
@@ -81,7 +84,7 @@ async function run(scheduler: fc.Scheduler, seed: number, options: Options): Pro
   });
   let open = 0;
   const act = async (): Promise<void> => {
-    const process = Math.floor(random() * PROCESSES);
+    const process = Math.floor(random() * processes);
     const f = fleet[process]!;
     const key = focus ? 'a' : pick('a', 'a', 'b');
     const kind = focus
@@ -108,6 +111,7 @@ async function run(scheduler: fc.Scheduler, seed: number, options: Options): Pro
   let begun = 0;
   let steps = 0;
   while ((open > 0 || begun < ACTIONS) && (steps += 1) < BOUND) {
+    if (random() < faults / 5) down = !down;
     if (begun < ACTIONS && random() < 0.15) {
       begun += 1;
       void started();
@@ -147,8 +151,8 @@ describe('two processes on one store, in every order in which their messages can
     await search(SCHEDULES, { faults: 0.1 });
   }, 300_000);
 
-  test.each([0, 0.1])(
-    'nor with a tier in front in each process, which hears of the other a little later',
+  test.each([0, 0.1, 0.3])(
+    'nor with a tier in front in each process, which hears of others a little later, with %d of faults',
     async (faults) => {
       await search(SCHEDULES / 5, { faults, tiers: true });
     },

@@ -351,6 +351,31 @@ describe('errorTtl', () => {
     },
   );
 
+  test('an invalidated value is not served, though that could not be confirmed', async () => {
+    const entries = new Map<string, Entry>();
+    let reachable = true;
+    const backend: AsyncBackend = {
+      name: 'watched',
+      sync: false,
+      shared: false,
+      get: async (key) => entries.get(key),
+      set: async (key, entry) => {
+        if (reachable) entries.set(key, entry);
+        else throw new Error('read only');
+      },
+      delete: async (key) => {
+        if (reachable) entries.delete(key);
+        else throw new Error('read only');
+      },
+    };
+    const { f, state } = origin({ backend, staleIfError: '1h' });
+    await f('a');
+    reachable = false;
+    expect(await f.invalidate('a')).toBe(false);
+    state.up = false;
+    await expect(f('a')).rejects.toBe(state.failure);
+  });
+
   test('without it every call computes', async () => {
     const { f, state } = origin();
     state.up = false;

@@ -75,18 +75,18 @@ export interface Backend {
   get(key: string): MaybePromise<Entry | undefined>;
   /**
    * Whether an operation on the key would fail at once, because the backend knows that it is down. The
-   * cache then neither asks nor stores, and computes. Costs next to nothing.
+   * cache then neither asks nor stores, and computes, unless `local` has an entry. Costs next to nothing.
    */
   refuses?(key: string): boolean;
+  /**
+   * Entries that this process keeps for itself: what is asked, and given what is computed, while the backend
+   * refuses. `delete` forgets them too. Of tiers; only beside a `deadline`.
+   */
+  readonly local?: Pick<SyncBackend, 'get' | 'set'>;
   /** Keeps the entry. Throws or rejects with a `CodecError` for a value that it cannot keep as it is. */
   set(key: string, entry: Entry): MaybePromise<void>;
   /** Removes the entry, if there is one. */
   delete(key: string): MaybePromise<void>;
-  /**
-   * Keeps the entry for this process alone: what the cache asks for when a shared backend is down, and
-   * nothing can be stored. Of tiers.
-   */
-  keep?(key: string, entry: Entry): void;
   /** Removes every entry whose key starts with the prefix: of in-process backends only. */
   clear?(prefix: string): MaybePromise<void>;
   /** Releases what the backend holds: final, idempotent, with a bound on its time. */

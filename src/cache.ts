@@ -52,10 +52,9 @@ export class Cache {
 
   /** The value of the key: stored, shared with a computation under way, or computed now. */
   get(key: string, self: unknown, args: readonly unknown[]): MaybePromise<unknown> {
-    const { flights, backend, events, policy } = this.parts;
+    const { flights, events, policy } = this.parts;
     const flight = flights.get(key);
     if (flight !== undefined) return this.join(flight, newCall(key, self, args));
-    if (backend.isDown(key)) return this.#load(newCall(key, self, args), UNANSWERED);
     return then(this.lookup.of(key), (found) => {
       const state = found === undefined ? 'expired' : freshness(found, policy);
       if (found === undefined || state !== 'fresh') {
@@ -73,10 +72,8 @@ export class Cache {
 
   /** `get`, for a call that may have begun before. */
   #go(call: Call): unknown {
-    const { flights, backend } = this.parts;
-    const flight = flights.get(call.key);
+    const flight = this.parts.flights.get(call.key);
     if (flight !== undefined) return this.join(flight, call);
-    if (backend.isDown(call.key)) return this.#load(call, UNANSWERED);
     return then(this.lookup.of(call.key), (found) => this.#answer(call, found));
   }
 
@@ -147,17 +144,22 @@ export class Cache {
       throw kept.error;
     }
     if (owed.has(key)) return this.#compute(call, 'down', found);
+    const safe = this.leasing !== undefined || this.parts.backend.hasLocal;
+    if (found === UNANSWERED && safe) return this.#compute(call, 'down', found);
     if (this.leasing === undefined) return this.#compute(call, undefined, found);
-    if (found === UNANSWERED) return this.#compute(call, 'down', found);
     return this.#loadUnderLease(call, found, this.leasing);
   }
 
   async #loadUnderLease(call: Call, found: Entry | undefined, leasing: Leasing): Promise<unknown> {
     const { key } = call;
     const attempt = await leasing.acquire(key, found, this.computing.expected);
-    if (attempt instanceof Lease && attempt.take()) return this.#compute(call, attempt, found);
+    const lease = attempt instanceof Lease && attempt.take() ? attempt : undefined;
     const flight = this.parts.flights.get(key);
-    if (flight !== undefined) return this.join(flight, call);
+    if (flight !== undefined) {
+      void lease?.giveBack();
+      return this.join(flight, call);
+    }
+    if (lease !== undefined) return this.#compute(call, lease, found);
     if (attempt === 'unknown') return this.#compute(call, 'down', found);
     return found === undefined ? this.#again(call) : this.#wait(call, found, leasing);
   }

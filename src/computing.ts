@@ -113,7 +113,7 @@ export class Computing {
   /** `heeded`: whether the failure counts, since nobody has invalidated meanwhile and somebody waits. */
   #fail(task: Task, heeded: boolean, promised: boolean, error: unknown): unknown {
     const { key, mode } = task;
-    const { backend, events, failures, policy } = this.parts;
+    const { backend, events, failures, owed, policy } = this.parts;
     events.emit(key, { type: 'throw', error });
     if (!heeded) throw error;
     const may =
@@ -122,7 +122,8 @@ export class Computing {
       backend.ask('staleIfError', key, () => policy.fallsBackOn(error)) === true;
     failures.failed(key, error, promised, may || mode === 'behind');
     if (!may || mode === 'behind') throw error;
-    // Looked for again, after the failure: it may have been invalidated.
+    // Looked for again, after the failure: it may have been invalidated, whether that is confirmed or not.
+    if (owed.has(key)) throw error;
     return then(backend.get(key), (entry) => {
       if (entry === undefined || freshness(entry, policy) === 'expired') throw error;
       events.emit(key, { type: 'fallback' });

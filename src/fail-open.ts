@@ -59,14 +59,18 @@ export class FailOpen {
     return this.#confirm('set', key, () => this.backend.set(key, entry));
   }
 
-  /** Whether the backend can keep entries for this process alone. */
-  get keeps(): boolean {
-    return this.backend.keep !== undefined;
+  /** Whether entries can be kept for this process while the backend is down. */
+  get hasLocal(): boolean {
+    return this.backend.local !== undefined;
   }
 
-  /** Keeps the entry for this process alone, if the backend can. */
-  keep(key: string, entry: Entry): void {
-    this.ask('set', key, () => this.backend.keep?.(key, entry));
+  /** The entry that this process keeps while the backend is down; `UNANSWERED` without one. */
+  getLocal(key: string): Entry {
+    return this.ask('get', key, () => checked(this.backend.local?.get(key))) ?? UNANSWERED;
+  }
+
+  setLocal(key: string, entry: Entry): void {
+    this.ask('set', key, () => this.backend.local?.set(key, entry));
   }
 
   /** Answers whether the backend has confirmed it. */

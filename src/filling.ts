@@ -54,15 +54,16 @@ export class Filling {
     const { backend, events } = this.parts;
     const fenced = (): boolean => flight?.fenced === true;
     if (fenced()) return this.#skip(key, 'fenced', right);
-    if (right === 'down') return this.#keep(key, made);
-    if (typeof right === 'string') return this.#skip(key, right, right);
+    if (typeof right === 'string' && !(right === 'down' && backend.hasLocal)) {
+      return this.#skip(key, right, right);
+    }
     const entry = this.#entry(key, made);
     if (entry === undefined) return this.#unstored(right); // a callback failed: reported
     if (typeof entry === 'string') return this.#skip(key, entry, right);
     if (fenced()) return this.#skip(key, 'fenced', right); // by one of the callbacks
-    if (backend.isDown(key)) {
-      const verdict = this.#skip(key, 'down', right); // gives the lease back, and with it any copy
-      backend.keep(key, entry);
+    if (typeof right === 'string' || backend.isDown(key)) {
+      const verdict = this.#skip(key, 'down', right); // first: a lease that is given back takes copies with it
+      backend.setLocal(key, entry);
       return verdict;
     }
     if (right === undefined) {
@@ -72,14 +73,6 @@ export class Filling {
       if (verdict === 'fenced') events.emit(key, { type: 'skip', reason: 'fenced' });
       return verdict;
     });
-  }
-
-  /** Nothing can be stored: a tier keeps the value for this process. */
-  #keep(key: string, made: Computed): MaybePromise<Verdict> {
-    const { backend } = this.parts;
-    const entry = backend.keeps ? this.#entry(key, made) : undefined;
-    if (typeof entry === 'object' && made.flight?.fenced !== true) backend.keep(key, entry);
-    return this.#skip(key, 'down', 'down');
   }
 
   /** The entry for a value; the reason if there is to be none; nothing if a callback failed. */

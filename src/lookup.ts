@@ -7,9 +7,13 @@ import type { Parts } from './parts.js';
 export class Lookup {
   constructor(private readonly parts: Parts) {}
 
-  /** Asks the backend. Whoever asks while the read has not left the process shares it. */
+  /**
+   * Asks the backend, or, while that is down, what this process keeps for itself. Whoever asks while the
+   * read has not left the process shares it.
+   */
   of(key: string): MaybePromise<Entry | undefined> {
     const { flights, backend, owed } = this.parts;
+    if (backend.isDown(key)) return owed.has(key) ? UNANSWERED : backend.getLocal(key);
     if (owed.has(key)) {
       return then(owed.settle(key), (settled) => (settled ? backend.get(key) : UNANSWERED));
     }

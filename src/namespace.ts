@@ -2,6 +2,18 @@ import type { Backend } from './backend.js';
 import { show } from './option-checks.js';
 import { OptionError } from './errors.js';
 
+const keyspaces = new WeakMap<Backend, Backend>();
+
+/** Says that a backend keeps its entries under the keys of another. */
+export function shareKeys(backend: Backend, other: Backend): void {
+  keyspaces.set(backend, keyspaceOf(other));
+}
+
+/** What stands for all backends that keep their entries under the same keys. */
+export function keyspaceOf(backend: Backend): Backend {
+  return keyspaces.get(backend) ?? backend;
+}
+
 const claims = new WeakMap<Backend, Set<string>>();
 
 /**
@@ -9,8 +21,9 @@ const claims = new WeakMap<Backend, Set<string>>();
  * this process has it: the two would answer each other's values.
  */
 export function claimName(backend: Backend, name: string): void {
-  const taken = claims.get(backend) ?? new Set();
-  claims.set(backend, taken);
+  const keyspace = keyspaceOf(backend);
+  const taken = claims.get(keyspace) ?? new Set();
+  claims.set(keyspace, taken);
   if (taken.has(name)) {
     throw new OptionError(
       `two functions on one ${backend.name} backend are called ${show(name)} and would share their ` +

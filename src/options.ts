@@ -124,7 +124,8 @@ function checkBackend(backend: unknown): void {
   );
 }
 
-function isBackend(value: unknown): boolean {
+/** Whether it has what a backend must have. */
+export function isBackend(value: unknown): value is Backend {
   if (typeof value !== 'object' || value === null) return false;
   const has = (name: keyof Backend, type: string): boolean =>
     typeof Reflect.get(value, name) === type;

@@ -16,7 +16,7 @@ import { Hits } from './hits.js';
 import { keyDerivation, type KeyDerivation } from './key/derive.js';
 import { Leasing } from './lease.js';
 import { Lookup } from './lookup.js';
-import { claimName } from './namespace.js';
+import { claimName, keyspaceOf } from './namespace.js';
 import { resolveOptions, type AnyOptions, type CacheOptions, type Settings } from './options.js';
 import { Owed } from './owed.js';
 import type { Parts } from './parts.js';
@@ -182,8 +182,9 @@ const traffic = new WeakMap<Backend, Traffic>();
 
 /** On a shared backend a text is one key for all functions, which so share what is under way for it. */
 function trafficOn(backend: Backend): Traffic {
-  const found = traffic.get(backend) ?? newTraffic();
-  traffic.set(backend, found);
+  const keyspace = keyspaceOf(backend);
+  const found = traffic.get(keyspace) ?? newTraffic();
+  traffic.set(keyspace, found);
   return found;
 }
 

@@ -41,6 +41,11 @@ function remote(store: SimulatedStore) {
   return { backend, state, asked };
 }
 
+/** Lets the messages of a few commands arrive. */
+async function turns(): Promise<void> {
+  for (let n = 0; n < 20; n += 1) await turn();
+}
+
 /** A process with a tier of its own, and a function whose n-th computation answers `n`. */
 function member(
   store: SimulatedStore,
@@ -79,6 +84,52 @@ describe('a tier', () => {
     await pass(2);
     expect([await f('k'), await f('k'), asked]).toEqual([1, 1, ['get']]);
     expect(cache.stats()).toMatchObject({ miss: 1, hit: 5 });
+  });
+
+  test('copies what calls read that come faster than answers', async () => {
+    const { cache, f, asked, state } = member(store, {}, { ttl: '1h' });
+    await f('k');
+    await cache.idle();
+    asked.length = 0;
+    const gates = Array.from({ length: 10 }, () => deferred<undefined>());
+    const calls: Promise<number>[] = [];
+    for (const [n, { promise }] of gates.entries()) {
+      state.gate = promise as Promise<never>;
+      calls.push(f('k'));
+      await turn();
+      gates[n - 1]?.resolve(undefined); // the answer before comes when the next is on its way
+      await turn();
+    }
+    gates.at(-1)!.resolve(undefined);
+    expect(new Set(await Promise.all(calls))).toEqual(new Set([1]));
+    expect(asked.length).toBeLessThan(8);
+  });
+
+  test('counts the ttl of a copy from when it was asked for', async () => {
+    const [one, two] = [member(store), member(store)];
+    await one.f('k');
+    await one.cache.idle();
+    const gate = deferred<undefined>();
+    one.state.gate = gate.promise as Promise<never>;
+    const read = one.f('k');
+    await turn();
+    await pass(700);
+    gate.resolve(undefined);
+    expect(await read).toBe(1);
+    expect(await two.f.invalidate('k')).toBe(true);
+    await pass(299);
+    expect(await one.f('k')).toBe(1);
+    await pass(1);
+    expect(await one.f('k')).toBe(2);
+  });
+
+  test('says until when a value is fresh, and not its copy', async () => {
+    const { cache, f } = member(store, { ttl: '1h' });
+    await f('k');
+    await cache.idle();
+    const [first, second] = [await f.peek('k'), await f.peek('k')];
+    expect(second!.freshUntil).toBe(first!.freshUntil);
+    expect(second!.freshUntil - Date.now()).toBeGreaterThan(3_599_000);
   });
 
   test('keeps a copy no longer than the value is fresh', async () => {
@@ -220,7 +271,81 @@ describe('a tier', () => {
     expect(await f()).toBe(1);
   });
 
-  test('keeps nothing of what was not to be cached, then neither', async () => {
+  test('counts the ttl of what it keeps from when its computation began', async () => {
+    const { cache, state } = member(store);
+    const other = member(store);
+    let computed = 0;
+    const slow = cache.memoize(
+      async (_: string) => {
+        const value = (computed += 1);
+        await new Promise((resolve) => setTimeout(resolve, 600));
+        return value;
+      },
+      { key: '{0}' },
+    );
+    state.fate = 'lost';
+    const call = slow('k');
+    await turns();
+    state.fate = 'arrives';
+    expect(await other.f.invalidate('k')).toBe(true);
+    await pass(600);
+    expect(await call).toBe(1);
+    await pass(399);
+    expect(await slow('k')).toBe(1); // a second after the invalidation at most
+    await pass(1);
+    const next = slow('k');
+    await turns();
+    await pass(600);
+    expect(await next).toBe(2);
+  });
+
+  test('joins a computation that began while its lease was on the way, and fences it', async () => {
+    const { backend, state } = remote(store);
+    const acquired = deferred<undefined>();
+    const { acquire } = backend.leases!;
+    const leases = {
+      ...backend.leases!,
+      acquire: async (...given: Parameters<typeof acquire>) => {
+        const version = await acquire(...given);
+        await acquired.promise;
+        return version;
+      },
+    };
+    const cache = createCache({ backend: tiered(lru(), { ...backend, leases }, { ttl: '1h' }) });
+    const gate = deferred<undefined>();
+    let computed = 0;
+    const f = cache.memoize(
+      async (_: string) => {
+        const value = (computed += 1);
+        await gate.promise;
+        return value;
+      },
+      { key: '{0}' },
+    );
+    const first = f('k'); // finds nothing, and asks for the lease
+    await turns();
+    state.fate = 'lost';
+    const second = f('k'); // its look-up fails: it computes, for this process alone
+    await turns();
+    state.fate = 'arrives';
+    acquired.resolve(undefined);
+    await turns();
+    expect(computed).toBe(1);
+    expect(await f.invalidate('k')).toBe(true);
+    gate.resolve(undefined);
+    expect(await second).toBe(1);
+    await first;
+    expect(await f('k')).toBeGreaterThan(1);
+  });
+
+  test('keeps what is computed without leases, too', async () => {
+    const { f, heard, state } = member(store, { lease: false });
+    state.fate = 'lost';
+    expect([await f('k'), await f('k')]).toEqual([1, 1]);
+    expect(heard).toEqual(['error:get', 'miss', 'skip:down', 'hit']);
+  });
+
+  test('keeps nothing of a value that is not to be cached while the shared backend is down', async () => {
     const { f, state } = member(store, { ttl: 0 });
     state.down = true;
     expect([await f('k'), await f('k')]).toEqual([1, 2]);
@@ -263,7 +388,7 @@ describe('a tier', () => {
     expect(heard).toContain('settle');
   });
 
-  test('answers bytes and all from a shared backend that keeps no leases, and sets no deadline', async () => {
+  test('works on a shared backend without leases, and without a deadline', async () => {
     const { backend } = remote(store);
     const { leases: _, deadline: __, ...plain } = backend;
     const { onEvent, heard } = transcript();
@@ -274,6 +399,60 @@ describe('a tier', () => {
     });
     expect([await f(1), await f(1), await f(1)]).toEqual([1, 1, 1]);
     expect(heard).toEqual(['miss', 'store', 'hit', 'hit']);
+  });
+
+  test('sets a shared backend that never answers a deadline', async () => {
+    const { backend } = remote(store);
+    const { leases: _, deadline: __, ...plain } = backend;
+    const never: AsyncBackend = { ...plain, get: () => new Promise(() => undefined) };
+    const f = memoize(async () => 'value', { backend: tiered(lru(), never), name: 'f' });
+    const calls = [f(), f()];
+    await pass(1_000);
+    expect(await Promise.all(calls)).toEqual(['value', 'value']);
+    expect(await f()).toBe('value'); // from process
+  });
+
+  test.each<[string, (l1: SyncBackend) => Partial<SyncBackend>]>([
+    ['get', () => ({ get: () => { throw new Error('l1'); } })], // prettier-ignore
+    ['delete', () => ({ delete: () => { throw new Error('l1'); } })], // prettier-ignore
+    ['set', () => ({ set: () => { throw new Error('l1'); } })], // prettier-ignore
+    ['answer', () => ({ get: () => 'no entry' as never })],
+  ])('does without an in-process backend whose %s fails, after one event', async (_, broken) => {
+    const l1 = lru();
+    const { f, cache, heard, asked } = member(store, { l1: { ...l1, ...broken(l1) } });
+    for (let n = 0; n < 5; n += 1) {
+      await f('k');
+      await cache.idle();
+    }
+    expect(heard.filter((type) => type.startsWith('error'))).toHaveLength(1);
+    expect(heard.slice(-2)).toEqual(['hit', 'hit']);
+    expect(asked.at(-1)).toBe('get');
+    expect(await f.invalidate('k')).toBe(true);
+  });
+
+  test('takes null for nothing, of either backend', async () => {
+    const { backend } = remote(store);
+    const l1 = lru();
+    const nulls = tiered(
+      { ...l1, get: (key) => l1.get(key) ?? (null as never) },
+      { ...backend, get: async (key) => (await backend.get(key)) ?? (null as never) },
+    );
+    const { heard, onEvent } = transcript();
+    const f = createCache({ backend: nulls, onEvent }).memoize(async () => 1, { name: 'f' });
+    expect([await f(), await f(), await f()]).toEqual([1, 1, 1]);
+    expect(heard).toEqual(['miss', 'store', 'hit', 'hit']);
+  });
+
+  test('takes garbage of the shared backend for a fault, and copies none of it', async () => {
+    const garbage = {
+      ...remote(store).backend,
+      get: async () => ({ freshUntil: Infinity }) as never,
+    };
+    const { heard, onEvent } = transcript();
+    const cache = createCache({ backend: tiered(lru(), garbage), onEvent });
+    const f = cache.memoize(async () => 1, { name: 'f', ttl: 0 });
+    expect([await f(), await f()]).toEqual([1, 1]);
+    expect(heard.filter((type) => type === 'error:get')).toHaveLength(2);
   });
 
   test('hands out copies where its own backend does', async () => {
@@ -330,15 +509,50 @@ describe('a tier', () => {
     expect((await heapInUse()) - before).toBeLessThan(1_000_000);
   });
 
-  test('ends both of its backends with the cache', async () => {
-    const closed: string[] = [];
-    const l1 = { ...lru(), close: () => void closed.push('l1') };
-    const l2 = { ...remote(store).backend, close: async () => void closed.push('l2') };
-    const cache = createCache({ backend: tiered(l1, l2) });
-    jest.useRealTimers();
-    await cache.close();
-    expect(closed).toEqual(['l1', 'l2']);
+  test('shares the names of its functions, and what they compute, with its shared backend', async () => {
+    const { backend } = remote(store);
+    const load = async (_: string) => 'value';
+    const on = (each: AsyncBackend) => () => memoize(load, { backend: each, name: 'load' });
+    on(tiered(lru(), backend))();
+    expect(on(backend)).toThrow('two functions');
+    expect(on(tiered(lru(), tiered(lru(), backend)))).toThrow('two functions');
+    let computed = 0;
+    const count = async (_: string) => (computed += 1);
+    const calls = [backend, tiered(lru(), backend)].map((each) =>
+      memoize(count, { backend: each, key: 'n:{0}' })('k'),
+    );
+    expect(await Promise.all(calls)).toEqual([1, 1]);
   });
+
+  test.each([false, true])(
+    'ends both of its backends with the cache, even when one fails: %s',
+    async (fails) => {
+      const closed: string[] = [];
+      const own = lru();
+      const l1 = {
+        ...own,
+        close: () => {
+          closed.push('l1');
+          if (fails) throw new Error('l1');
+        },
+      };
+      const l2 = { ...remote(store).backend, close: async () => void closed.push('l2') };
+      const { heard, onEvent } = transcript();
+      const cache = createCache({ backend: tiered(l1, l2), onEvent });
+      const f = cache.memoize(async () => 1, { name: 'f' });
+      await f();
+      await f();
+      jest.useRealTimers();
+      await cache.close();
+      expect(closed).toEqual(['l1', 'l2']);
+      expect(heard.includes('error:close')).toBe(fails);
+      own.get('anything'); // it is open still, but the tier is not
+      heard.length = 0;
+      l2.refuses = () => true;
+      expect(await f()).toBe(1);
+      expect(heard).toEqual(['miss', 'skip:down']);
+    },
+  );
 });
 
 describe('tiered refuses', () => {
@@ -349,8 +563,10 @@ describe('tiered refuses', () => {
     ['no shared backend', [lru()], 'tiered: l2 is undefined; write a shared backend, such as memcached()'], // prettier-ignore
     ['one in process in its place', [lru(), lru()], 'tiered: l2 is the backend "lru"; write a shared backend, such as memcached()'], // prettier-ignore
     ['an option that there is not', [lru(), shared, { max: 1 }], 'tiered: there is no option "max"; there are ttl'], // prettier-ignore
-    ['a ttl of nothing', [lru(), shared, { ttl: 0 }], 'ttl: 0 keeps nothing in l1; write a duration, or use l2 by itself'], // prettier-ignore
-    ['a ttl that is none', [lru(), shared, { ttl: 'soon' }], 'ttl: "soon" is no duration'],
+    ['a ttl of nothing', [lru(), shared, { ttl: 0 }], 'tiered: ttl: 0 keeps nothing in l1; write a duration, or use l2 by itself'], // prettier-ignore
+    ['a ttl that is none', [lru(), shared, { ttl: 'soon' }], 'tiered: ttl: "soon" is no duration'],
+    ['lru without its call', [lru, shared], 'tiered: l1 is a function; write a backend in process, such as lru()'], // prettier-ignore
+    ['half a backend', [lru(), { sync: false, shared: true }], 'tiered: l2 is an object; write a shared backend, such as memcached()'], // prettier-ignore
     ['options that are none', [lru(), shared, 5], 'tiered: the options are 5; write an object'],
   ];
   test.each(cases)('%s', (_, args, message) => {

@@ -1,4 +1,4 @@
-import type { Backend, Entry } from '../backend.js';
+import type { Backend } from '../backend.js';
 import { BackendError } from '../errors.js';
 import { isPromise, type MaybePromise } from '../maybe-promise.js';
 
@@ -18,11 +18,6 @@ export function bounded(backend: Backend): Backend {
     get: (key) => race(name, 'get', backend.get(key)),
     set: (key, entry) => race(name, 'set', backend.set(key, entry)),
     delete: (key) => race(name, 'delete', backend.delete(key)),
-    ...(backend.keep && {
-      keep: (key: string, entry: Entry) => {
-        backend.keep?.(key, entry);
-      },
-    }),
     ...(backend.clear && {
       clear: (prefix: string) => race(name, 'clear', backend.clear?.(prefix)),
     }),

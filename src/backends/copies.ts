@@ -1,56 +1,82 @@
 import type { Entry, SyncBackend } from '../backend.js';
 import { now } from '../clock.js';
-import { isFresh } from '../entry.js';
+import { checked, isFresh } from '../entry.js';
+import { CodecError } from '../errors.js';
 import type { MaybePromise } from '../maybe-promise.js';
 
 /** Copies, in process, of entries that live elsewhere: each is answered for a while. */
 export class Copies {
-  /** The last read of each key that is under way. */
-  readonly #reads = new Map<string, Promise<unknown>>();
+  /** The reads under way of each key that may make copies, counted. */
+  readonly #reads = new Map<string, { count: number }>();
+  #off = false;
 
   constructor(
     private readonly backend: SyncBackend,
-    /** Milliseconds for which a copy is answered after its original was asked for. */
+    /** Milliseconds for which a copy is answered. */
     private readonly ttl: number,
   ) {}
 
   get(key: string): Entry | undefined {
-    const copy = this.backend.get(key);
-    return isFresh(copy) ? copy : undefined;
+    return this.#ask(() => {
+      const copy = checked(this.backend.get(key));
+      return isFresh(copy) ? checked(copy.value as Entry) : undefined;
+    });
   }
 
-  /** What a read answers, of which a copy is kept unless the key is forgotten meanwhile. */
+  /** What a read answers, of which a copy is made unless the key is forgotten meanwhile. */
   async backfill(key: string, read: MaybePromise<Entry | undefined>): Promise<Entry | undefined> {
-    const until = now() + this.ttl;
-    const asked = Promise.resolve(read);
-    this.#reads.set(key, asked);
-    const isLast = (): boolean => this.#reads.get(key) === asked;
+    const since = now();
+    const reads = this.#reads.get(key) ?? { count: 0 };
+    this.#reads.set(key, reads);
+    reads.count += 1;
+    const mayCopy = (): boolean => this.#reads.get(key) === reads;
     try {
-      const found = await asked;
-      if (isLast() && isFresh(found)) this.#copy(key, found, until);
+      const found = checked(await read);
+      if (mayCopy() && isFresh(found)) this.set(key, found, since);
       return found;
     } finally {
-      if (isLast()) this.#reads.delete(key);
+      reads.count -= 1;
+      if (reads.count === 0 && mayCopy()) this.#reads.delete(key);
     }
   }
 
-  /** Keeps a copy of what has no original. */
-  keep(key: string, entry: Entry): void {
-    this.forget(key);
-    this.#copy(key, entry, now() + this.ttl);
+  /**
+   * Makes a copy of what was there at a time. Without its cost and version: whether to refresh it, and in
+   * which place, the original tells.
+   */
+  set(key: string, { value, freshUntil }: Entry, since: number): void {
+    const copy: Entry = { value, freshUntil };
+    const until = Math.min(freshUntil, since + this.ttl);
+    this.#ask(() => {
+      try {
+        this.backend.set(key, { value: copy, freshUntil: until });
+      } catch (error) {
+        // A value that cannot be kept as it is has no copy: the original answers.
+        if (!(error instanceof CodecError)) throw error;
+      }
+    });
   }
 
   forget(key: string): void {
     this.#reads.delete(key);
-    this.backend.delete(key);
+    this.#ask(() => {
+      this.backend.delete(key);
+    });
   }
 
-  /** Without its cost and version: whether to refresh, and in which place, the original tells. */
-  #copy(key: string, { value, freshUntil, promised = false }: Entry, until: number): void {
+  /** From now on there are no copies. */
+  close(): void {
+    this.#off = true;
+  }
+
+  /** Asks the backend, until it fails: one that could not forget must not be asked again. */
+  #ask<T>(work: () => T): T | undefined {
+    if (this.#off) return undefined;
     try {
-      this.backend.set(key, { value, promised, freshUntil: Math.min(freshUntil, until) });
-    } catch {
-      // A value that cannot be kept as it is: the original answers.
+      return work();
+    } catch (error) {
+      this.#off = true;
+      throw error;
     }
   }
 }

@@ -1,15 +1,19 @@
 import type { AsyncBackend, Backend, Leases, SyncBackend } from '../backend.js';
+import { now } from '../clock.js';
 import { milliseconds, type Duration } from '../duration.js';
 import { OptionError } from '../errors.js';
+import { shareKeys } from '../namespace.js';
 import { checkOptionNames, show } from '../option-checks.js';
+import { isBackend } from '../options.js';
 import { bounded } from './bounded.js';
 import { Copies } from './copies.js';
 import { scoped } from './scoped.js';
 
 export interface TieredOptions {
   /**
-   * For how long a value that was read from `l2` is answered from `l1`, at most: an invalidation by
-   * another process is heard of so much later.
+   * For how long `l1` answers what was read from `l2`: an invalidation that was made elsewhere is heard of
+   * so much later. While `l2` is down, what is computed is answered for as long, counted from when its
+   * computation began. Longer than nothing; `earlyRefresh` works where it is shorter than the ttl of values.
    *
    * @default '1s'
    */
@@ -21,12 +25,11 @@ const TTL = 1000;
 /**
  * A backend made of two: an in-process `l1`, such as `lru()`, in front of a shared `l2`, such as
  * `memcached()`. What is read from `l2` is backfilled into `l1`, and answered from there for `ttl`, or
- * until this process writes or invalidates it. While `l2` is down, `l1` keeps for `ttl` what is computed.
+ * until it is written or invalidated through this backend: elsewhere, in another process or through
+ * another backend, that is heard of after `ttl` at most. Keys and leases are those of `l2`.
  *
- * Leases, keys and errors are those of `l2`; only values of `l1` may be older than an invalidation, by
- * others, and by `ttl` at most. Values come from `l1` as `l1` hands them out; one that it cannot keep is
- * read from `l2` each time. Closing closes both. Throws an `OptionError` for backends or options that
- * cannot work.
+ * A hit hands out what `l1` does: see `LruOptions.copy`. A value that `l1` cannot keep is read from `l2`
+ * each time; an `l1` that fails otherwise is an `error` event, and asked no more. Closing closes both. Throws an `OptionError` for backends or options that cannot work.
  */
 export function tiered(
   l1: SyncBackend,
@@ -37,37 +40,44 @@ export function tiered(
   checkTier('l1', l1, 'a backend in process, such as lru()', { sync: true, shared: false });
   checkTier('l2', l2, 'a shared backend, such as memcached()', { sync: false, shared: true });
   const copies = new Copies(scoped(l1) as SyncBackend, ttlOf(options.ttl));
-  const far = bounded(l2);
-  return {
+  const lower = bounded(l2);
+  const backend: AsyncBackend = {
     name: 'tiered',
     sync: false,
     shared: true,
-    ...(far.deadline !== undefined && { deadline: far.deadline }),
-    ...(far.leases && { leases: fencing(far.leases, copies) }),
-    ...(far.refuses && {
-      refuses: (key: string) => far.refuses?.(key) === true && copies.get(key) === undefined,
-    }),
-    get: (key) => copies.get(key) ?? copies.backfill(key, far.get(key)),
+    ...(lower.deadline !== undefined && { deadline: lower.deadline }),
+    ...(lower.leases && { leases: leasesOn(lower.leases, copies) }),
+    ...(lower.refuses && { refuses: (key: string) => lower.refuses?.(key) === true }),
+    local: {
+      get: (key) => copies.get(key),
+      set: (key, entry) => {
+        copies.set(key, entry, now() - (entry.cost ?? 0));
+      },
+    },
+    get: (key) => copies.get(key) ?? copies.backfill(key, lower.get(key)),
     set: (key, entry) => {
       copies.forget(key);
-      return far.set(key, entry);
+      return lower.set(key, entry);
     },
     delete: (key) => {
       copies.forget(key);
-      return far.delete(key);
-    },
-    keep: (key, entry) => {
-      copies.keep(key, entry);
+      return lower.delete(key);
     },
     close: async () => {
-      l1.close?.();
-      await far.close?.();
+      copies.close();
+      try {
+        await l1.close?.();
+      } finally {
+        await lower.close?.();
+      }
     },
   };
+  shareKeys(backend, l2);
+  return backend;
 }
 
-/** The leases of `l2`: whoever writes, or is about to, leaves no copy of what was there. */
-function fencing(leases: Leases, copies: Copies): Leases {
+/** The leases of `l2`: who writes, or is about to, leaves no copy of what was there. */
+function leasesOn(leases: Leases, copies: Copies): Leases {
   return {
     acquire: (key, ttl, cost) => leases.acquire(key, ttl, cost),
     renew: (key, version, ttl, cost) => leases.renew(key, version, ttl, cost),
@@ -93,14 +103,15 @@ function checkTier(
   wanted: string,
   { sync, shared }: Pick<Backend, 'sync' | 'shared'>,
 ): void {
-  const backend = (given ?? {}) as Partial<Backend>;
-  if (backend.sync === sync && backend.shared === shared) return;
-  const what = typeof backend.name === 'string' ? `the backend ${show(backend.name)}` : show(given);
+  if (isBackend(given) && given.sync === sync && given.shared === shared) return;
+  const what = isBackend(given) ? `the backend ${show(given.name)}` : show(given);
   throw new OptionError(`tiered: ${tier} is ${what}; write ${wanted}`);
 }
 
 function ttlOf(ttl: Duration = TTL): number {
-  const time = milliseconds('ttl', ttl);
+  const time = milliseconds('tiered: ttl', ttl);
   if (time > 0) return time;
-  throw new OptionError('ttl: 0 keeps nothing in l1; write a duration, or use l2 by itself');
+  throw new OptionError(
+    'tiered: ttl: 0 keeps nothing in l1; write a duration, or use l2 by itself',
+  );
 }

@@ -71,9 +71,11 @@ export function backendContract(
       check(`keeps ${what} as it is`, async (backend) => {
         const key = freshKey();
         await backend.set(key, entry(value));
-        const found = await backend.get(key);
-        ok(found !== undefined, 'an entry was stored, and none was found');
-        deepStrictEqual(found.value, value);
+        for (const time of ['first', 'second']) {
+          const found = await backend.get(key);
+          ok(found !== undefined, `an entry was stored, and the ${time} time none was found`);
+          deepStrictEqual(found.value, value);
+        }
       });
     }
     for (const [what, text] of KEYS) {
@@ -88,6 +90,7 @@ export function backendContract(
     describeOrder(check);
     describeTime(check);
     describeClear(check);
+    describeLocal(check);
     describeLeases(check);
   });
 }
@@ -179,5 +182,18 @@ function describeClear(check: Check): void {
     strictEqual(await backend.get(`${base}:a`), undefined);
     strictEqual(await backend.get(`${base}:b`), undefined);
     strictEqual((await backend.get(`other:${base}`))?.value, 3);
+  });
+}
+
+function describeLocal(check: Check): void {
+  check('keeps entries for this process until they are deleted, if it can', async (backend) => {
+    const { local } = backend;
+    if (local === undefined) return;
+    const key = freshKey();
+    strictEqual(local.get(key), undefined);
+    local.set(key, entry('mine'));
+    strictEqual(local.get(key)?.value, 'mine');
+    await backend.delete(key);
+    strictEqual(local.get(key), undefined);
   });
 }
