@@ -65,6 +65,16 @@ test('a lease whose fill is not even tried is given back', async () => {
   expect(two.heard.filter((type) => type === 'wait')).toEqual([]);
 });
 
+test('what cannot be stored, since the backend is down, is asked neither its ttl nor whether it should be', async () => {
+  const { open } = fleet();
+  const { cache, heard } = open({ refuses: () => true });
+  const [ttl, shouldCache] = [jest.fn(() => 1_000), jest.fn(() => true)];
+  const f = cache.memoize(async (_: string) => 1, { key: '{0}', ttl, shouldCache });
+  expect(await f('k')).toBe(1);
+  expect(heard).toEqual(['miss', 'skip:down']);
+  expect([ttl, shouldCache].flatMap(({ mock }) => mock.calls)).toEqual([]);
+});
+
 test('a refresh that could not be stored, nor its old value removed, leaves that to be removed', async () => {
   const { open, fates } = fleet();
   const { cache, heard } = open();

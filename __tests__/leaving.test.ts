@@ -1,5 +1,6 @@
-import { cacheOf, cached, createCache, memoize, TimeoutError } from '../src/index.js';
+import { cacheOf, cached, createCache, memoize, now, TimeoutError } from '../src/index.js';
 import { turn } from './support/every-backend.js';
+import { linkTo, SimulatedStore } from './support/simulated-fleet.js';
 import { deferred, transcript } from './support/transcript.js';
 import { outcome, until } from './support/until.js';
 
@@ -344,6 +345,56 @@ describe('computeTimeout', () => {
     for (const each of [first, second])
       expect(await each).toMatchObject({ error: { name: 'TimeoutError' } });
     expect(heard).toEqual(['miss', 'throw', 'miss', 'throw', 'join', 'store']);
+  });
+
+  test('a function that can be told to stop is told so, and nobody joins it any more', async () => {
+    const { f, signals } = watched({ computeTimeout: '1s' });
+    const first = outcome(f('a'));
+    await pass(1_000);
+    const second = outcome(f('a', new AbortController().signal));
+    await pass(1_000);
+    expect(signals[1]!.aborted).toBe(true);
+    const third = outcome(f('a'));
+    expect(signals).toHaveLength(3);
+    await pass(5_000);
+    await Promise.all([first, second, third]);
+  });
+
+  test('a late refresh behind a stale answer is stored, though another has begun', async () => {
+    const options = { computeTimeout: '1s', ttl: '1s', staleWhileRevalidate: '1h' };
+    const { f, gates, signals } = watched(options);
+    gates[0]!.resolve('value');
+    await f('a');
+    for (const refreshes of [1, 2, 3]) {
+      await pass(3_000);
+      expect(await f('a')).toBe('value');
+      await pass(1);
+      expect(signals).toHaveLength(1 + refreshes);
+    }
+    gates[2]!.resolve('late');
+    await pass(1);
+    expect(await f('a')).toBe('late');
+  });
+
+  test('on a shared backend a call that has waited in vain takes no right from the one that is late', async () => {
+    const clock = {
+      get time() {
+        return now();
+      },
+    };
+    const backend = linkTo(new SimulatedStore(clock), { delay: turn, fate: () => 'arrives' });
+    const { f, gates, signals } = watched({ backend, key: '{0}', computeTimeout: '1s' });
+    const first = outcome(f('a'));
+    while (signals.length < 1) await turn();
+    await pass(1_000);
+    await first;
+    const second = f('a');
+    while (signals.length < 2) await pass(10);
+    gates[1]!.resolve('alone');
+    expect(await second).toBe('alone');
+    gates[0]!.resolve('late');
+    while (f.stats().store === 0) await pass(1);
+    expect(await f('a')).toBe('late');
   });
 
   test('a stale value answers in its place, if staleIfError allows', async () => {

@@ -169,15 +169,15 @@ export class SingleFlight {
   /** Those `alone` are in no table: nobody joins them, and nothing need fence them. */
   begin(key: string, mode: 'call' | 'behind' | 'asked' | 'alone'): Flight {
     if (mode === 'alone') return new Flight(land);
-    // One that nobody joins any more and that has not ended: its successor is given twice as long.
-    const patience = 2 * (this.#late.get(key)?.patience ?? 0.5);
-    const flight = new Flight(
-      (empty) => {
-        this.#abandon(key, empty);
-      },
-      Math.min(patience, MAX_PATIENCE),
-    );
-    (mode === 'behind' ? this.#behind : this.#flights).set(key, flight);
+    // Who follows one that nobody joins any more, and that has not ended, is given twice as long.
+    const before = mode === 'behind' ? undefined : this.#late.get(key);
+    const patience = before === undefined ? 1 : Math.min(2 * before.patience, MAX_PATIENCE);
+    const flight = new Flight((empty) => {
+      this.#abandon(key, empty);
+    }, patience);
+    const table = mode === 'behind' ? this.#behind : this.#flights;
+    this.#loseRight(table, key); // what is in no table cannot be fenced any more
+    table.set(key, flight);
     if (mode !== 'behind') this.watcher?.begun(key);
     return flight;
   }
