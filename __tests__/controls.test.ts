@@ -1,4 +1,4 @@
-import { createCache, KeyError, lru, memoize, type Backend } from '../src/index.js';
+import { createCache, KeyError, lru, memoize, OptionError, type Backend } from '../src/index.js';
 import { deferred, transcript } from './support/transcript.js';
 
 const counted = (options: object = {}) => {
@@ -104,6 +104,14 @@ describe('controls', () => {
     const { freshUntil } = f.peek(1)!;
     expect(freshUntil).toBeGreaterThanOrEqual(before + 3_599_990);
     expect(freshUntil).toBeLessThanOrEqual(Date.now() + 3_600_010);
+  });
+
+  test('prime wants the arguments as a list', () => {
+    const half = memoize((n: number) => n / 2, { name: 'half' });
+    const prime = (): unknown => half.prime(4 as never, 2);
+    expect(prime).toThrow(OptionError);
+    expect(prime).toThrow('half: prime: the arguments are 4; write them as a list, and the value');
+    expect(half.stats().prime).toBe(0);
   });
 
   test('prime stores as if computed, and stops a computation under way from storing', async () => {

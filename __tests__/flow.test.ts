@@ -31,6 +31,18 @@ describe('the journey of a call', () => {
     expect(heard).toEqual(['miss', 'store', 'hit', 'miss', 'store']);
   });
 
+  test('a read is shared no longer than the run that asks for it, whichever timers are faked', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
+    try {
+      const backend = remote();
+      const f = memoize(async (n: number) => n, { backend, name: 'faked' });
+      expect([await f(1), await f(1)]).toEqual([1, 1]);
+      expect(f.stats()).toMatchObject({ miss: 1, hit: 1 });
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   test('a synchronous function on a synchronous backend answers and throws at once', () => {
     const failure = new Error('no');
     const fail = memoize((n: number): number => {

@@ -30,6 +30,7 @@ describe('an option that cannot work is refused at definition, and the message s
   test.each<[string, unknown, string]>([
     ['options that are no object', 'x', 'memoize: the options are "x"; write an object'],
     ['options that are null', null, 'memoize: the options are null; write an object'],
+    ['options that are a list', [], 'memoize: the options are an array; write an object'],
     ['an unknown option', { maxAge: 5 }, 'there is no option "maxAge"; there are ttl, key, name'],
     ['a negative ttl', { ttl: -1 }, 'ttl: -1 is no duration; write milliseconds (500) or a text'],
     ['a ttl that is NaN', { ttl: NaN }, 'ttl: NaN is no duration'],
@@ -234,6 +235,11 @@ describe('an option that cannot work is refused at definition, and the message s
     const backend = shared();
     expect(() => memoize(async () => 1, { backend, name: 'again', ttl: -1 })).toThrow(OptionError);
     expect(() => memoize(async () => 1, { backend, name: 'again', ttl: 1 })).not.toThrow();
+  });
+
+  test('clear() of an arrow function calls it by the name it was given', async () => {
+    const f = memoize(async () => 1, { backend: shared(), name: 'counted' });
+    await expect(f.clear()).rejects.toThrow('counted: clear() cannot tell');
   });
 
   test('clear() on a shared backend', async () => {

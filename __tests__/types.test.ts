@@ -149,6 +149,14 @@ describe('types', () => {
     const far = createCache({ backend: remote() });
     const two: Promise<number> = far.memoize((n: number) => n, { name: 'n' })(2);
     const own: number = far.memoize((n: number) => n, { backend: lru() })(3);
+    for (const backend of [undefined, remote()]) {
+      const given: Promise<number> | number = createCache({ backend }).memoize((n: number) => n, {
+        name: 'n',
+      })(5);
+      // @ts-expect-error -- it may be a number
+      const promise: Promise<number> = given;
+      expect(await promise).toBe(5);
+    }
     const tier = createCache({ backend: tiered(lru(), remote()) });
     const four: Promise<number> = tier.memoize((n: number) => n, { name: 'n' })(4);
     expect([one, await two, own, await four]).toEqual([1, 2, 3, 4]);

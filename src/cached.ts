@@ -44,6 +44,8 @@ interface Context {
   readonly name: string | symbol;
   readonly static: boolean;
   readonly metadata?: object;
+  /** Calls back with each new object, or with the class of a static method. */
+  readonly addInitializer?: (initializer: (this: unknown) => void) => void;
 }
 
 /** `cached` for the methods of one cache. */
@@ -82,6 +84,10 @@ function decorateStandard(
     },
   };
   const wrapper = wrapMethod(method, options, host, place);
+  // So that events name the class from the first call on, whatever the keys are made of.
+  context.addInitializer?.(function () {
+    place.owner(this);
+  });
   return wrapper;
 }
 

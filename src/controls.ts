@@ -5,6 +5,7 @@ import type { Events, Stats } from './events.js';
 import type { AnyFunction } from './function-kind.js';
 import type { KeyDerivation } from './key/derive.js';
 import { then, type MaybePromise } from './maybe-promise.js';
+import { show } from './option-checks.js';
 import type { Upkeep } from './upkeep.js';
 
 /** At once on a synchronous backend, as a promise on an asynchronous one. */
@@ -58,6 +59,8 @@ export interface Controls<F extends AnyFunction, B extends Backend = SyncBackend
 /** What a `Handle` works on. */
 export interface Parts {
   readonly original: AnyFunction;
+  /** The name in messages. */
+  readonly label: () => string;
   readonly upkeep: Upkeep;
   readonly events: Events;
   readonly derivation: KeyDerivation;
@@ -90,15 +93,20 @@ export class Handle {
   }
 
   prime(self: unknown, args: readonly unknown[], value: unknown): MaybePromise<boolean> {
+    if (!Array.isArray(args)) {
+      throw new OptionError(
+        `${this.parts.label()}: prime: the arguments are ${show(args)}; write them as a list, and the value`,
+      );
+    }
     return this.parts.upkeep.prime(this.keyFor(self, args), args, value);
   }
 
   keyFor(self: unknown, args: readonly unknown[]): string {
-    const { original, derivation, perObject } = this.parts;
+    const { label, derivation, perObject } = this.parts;
     // A function that was called on objects has entries of theirs, of which this might be meant.
     if (self === undefined && (perObject || derivation.allInstances?.(args) !== undefined)) {
       throw new KeyError(
-        `${original.name}: the key depends on the object here; say which one is meant: ` +
+        `${label()}: the key depends on the object here; say which one is meant: ` +
           'cacheOf(object.method, object)',
       );
     }
@@ -106,10 +114,10 @@ export class Handle {
   }
 
   clear(): MaybePromise<boolean> {
-    const { upkeep, backend, original } = this.parts;
+    const { upkeep, backend, label } = this.parts;
     if (backend.shared || backend.clear === undefined) {
       throw new OptionError(
-        `${original.name}: clear() cannot tell this function's keys on a ${backend.name} backend; ` +
+        `${label()}: clear() cannot tell this function's keys on a ${backend.name} backend; ` +
           'invalidate(...) what has changed, or abandon all of it: with another `version`, or with another ' +
           'text in the `key`',
       );

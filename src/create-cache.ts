@@ -32,15 +32,20 @@ export interface BoundCache<B extends Backend = SyncBackend> {
  * that a synchronous method on an asynchronous backend does not compile. In process each function has
  * keys of its own, but one bound for all of them. Throws an `OptionError` for options that cannot work.
  */
-export function createCache<B extends Backend = SyncBackend>(
-  options: CacheOptions<B> = {},
-): BoundCache<B> {
+export function createCache<B extends Backend>(
+  options: CacheOptions<B> & { readonly backend: B },
+): BoundCache<B>;
+export function createCache(options?: CacheOptions & { readonly backend?: undefined }): BoundCache;
+export function createCache<B extends Backend>(
+  options: CacheOptions<B>,
+): BoundCache<B | SyncBackend>;
+export function createCache(options: CacheOptions<Backend> = {}): BoundCache<Backend> {
   checkCacheOptions(options);
   const backend: Backend = options.backend ?? lru();
   const pending = new Pending();
   const events = new Events(() => backend.name, options.onEvent);
   const host = { defaults: { ...options, backend }, events, pending };
-  const bound = cachedFor(host) as Cached<B>;
+  const bound = cachedFor(host);
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => (closed ??= shut(backend, pending, events));
   return {

@@ -3,6 +3,7 @@ import type { Controls, Result } from './controls.js';
 import { OptionError } from './errors.js';
 import { checkMemoizable, usesThis, type AnyFunction } from './function-kind.js';
 import type { AnyOptions, MemoizeOptions } from './options.js';
+import { isName } from './namespace.js';
 import { Pending } from './pending.js';
 import { wrap, type Host } from './wrap.js';
 
@@ -52,7 +53,7 @@ export function memoizeFor(host: Host): Memoize<Backend> {
     let label: string | undefined;
     return wrap(fn, options, host, {
       label: () => (label ??= options.name ?? (fn.name || 'anonymous')),
-      prefix: () => named(options.name ?? fn.name),
+      prefix: () => options.name ?? named(fn.name),
       eager: true,
       perInstance: usesThis(fn),
       method: false,
@@ -61,7 +62,7 @@ export function memoizeFor(host: Host): Memoize<Backend> {
 }
 
 function named(name: string): string {
-  if (name !== '') return name;
+  if (isName(name)) return name;
   throw new OptionError(
     'memoize: a function without a name has no keys of its own on a shared backend; ' +
       "write { name: '…' }, or a key",

@@ -14,6 +14,11 @@ export function keyspaceOf(backend: Backend): Backend {
   return keyspaces.get(backend) ?? backend;
 }
 
+/** Whether the name of a class or function tells it from others: what is exported as default may have none. */
+export function isName(name: string): boolean {
+  return !/^(?:default(?:_\d+)?)?$/.test(name);
+}
+
 const claims = new WeakMap<Backend, Set<string>>();
 
 /**

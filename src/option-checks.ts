@@ -12,7 +12,7 @@ export function show(value: unknown): string {
 
 /** Throws an `OptionError` unless the options are an object with none but these names. */
 export function checkOptionNames(where: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new OptionError(`${where}: the options are ${show(options)}; write an object`);
   }
   for (const name of Object.keys(options)) {

@@ -86,8 +86,12 @@ const CACHE = ['backend', 'ttl', 'version', 'onEvent', ...FRESHNESS];
 type Callback = (...args: readonly unknown[]) => unknown;
 
 /** Checks the options of a function. Throws an `OptionError` for the first that is wrong. */
-export function resolveOptions(options: AnyOptions, defaults: CacheOptions<Backend>): Settings {
-  checkOptionNames('memoize', options, MEMOIZE);
+export function resolveOptions(
+  options: AnyOptions,
+  defaults: CacheOptions<Backend>,
+  where: 'memoize' | '@cached',
+): Settings {
+  checkOptionNames(where, options, MEMOIZE);
   checkBackend(options.backend);
   checkText('name', options.name);
   checkFunction('shouldCache', options.shouldCache);

@@ -1,4 +1,5 @@
 import { OptionError } from './errors.js';
+import { isName } from './namespace.js';
 import { show } from './option-checks.js';
 import type { AnyFunction } from './function-kind.js';
 
@@ -53,9 +54,15 @@ function qualifiedName(
         "write a name: @cached({ name: 'Class.method' })",
     );
   }
+  if (given === undefined && !isName(nameOf(owner))) {
+    throw new OptionError(
+      `@cached: a class without a name declares ${String(place.method)} and cannot be told from others; ` +
+        'name the class, or give the method a `name` or a `key`',
+    );
+  }
   const name = given ?? `${nameOf(owner)}.${String(place.method)}`;
   if (actual === undefined || actual === owner) return name;
-  if (nameOf(actual) !== '') return `${name}:${nameOf(actual)}`;
+  if (isName(nameOf(actual))) return `${name}:${nameOf(actual)}`;
   throw new OptionError(
     `@cached: a class without a name inherits ${name} and cannot be told from others; name the class, ` +
       'or give the method a `key`',

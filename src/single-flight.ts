@@ -3,6 +3,12 @@ import { letGo } from './clock.js';
 import type { MaybePromise } from './maybe-promise.js';
 import { land, noteWait, runAs, type Waiting } from './reentry.js';
 
+// As it was when this was loaded, unless it was faked even then: a fake does not run by itself.
+const enqueue: (work: () => void) => void =
+  'clock' in queueMicrotask
+    ? (work) => void Promise.resolve().then(work)
+    : queueMicrotask.bind(globalThis);
+
 /** What we use of an AbortSignal. Declared here, since not every program that uses us has its type. */
 export interface Signal {
   readonly aborted: boolean;
@@ -150,7 +156,7 @@ export class SingleFlight {
    */
   shareRead(key: string, read: PromiseLike<Entry | undefined>): void {
     this.#reads.set(key, read);
-    if (this.#reads.size === 1) queueMicrotask(this.#endRun);
+    if (this.#reads.size === 1) enqueue(this.#endRun);
   }
 
   readonly #endRun = (): void => {

@@ -53,7 +53,7 @@ export function wrap(
   host: Host,
   naming: Naming,
 ): AnyFunction {
-  const settings = resolveOptions(options, host.defaults);
+  const settings = resolveOptions(options, host.defaults, naming.method ? '@cached' : 'memoize');
   const given = options.backend ?? host.defaults.backend;
   const backend = given === undefined ? lru() : bounded(given.shared ? given : scoped(given));
   const events = new Events(naming.label, settings.onEvent, host.events);
@@ -69,6 +69,7 @@ export function wrap(
   });
   const handle = new Handle({
     original: fn,
+    label: naming.label,
     upkeep,
     events,
     derivation,

@@ -49,7 +49,10 @@ async function turns(): Promise<void> {
 /** A process with a tier of its own, and a function whose n-th computation answers `n`. */
 function member(
   store: SimulatedStore,
-  { l1 = lru(), ...options }: CacheOptions<AsyncBackend> & { l1?: SyncBackend } = {},
+  {
+    l1 = lru(),
+    ...options
+  }: Omit<CacheOptions<AsyncBackend>, 'backend'> & { l1?: SyncBackend } = {},
   tier?: TieredOptions,
 ) {
   const { backend, state, asked } = remote(store);

@@ -6,6 +6,7 @@ declare const console: { log(text: string): void };
 
 const square = memoize((n: number) => n * n, { ttl: '5m' });
 const nine: number = square(3);
+const sum: number = memoize((a: number, b = 2) => a + b)(1);
 
 class Users {
   @cached({ ttl: '1m', key: (id) => id.toUpperCase() })
@@ -25,7 +26,14 @@ const answer: Promise<number> = slow(1);
 const local = createCache({ backend: lru({ max: 10 }) });
 const same: string = local.memoize((s: string) => s)('x');
 
-if (nine !== 9 || found !== again || !forgotten || (await answer) !== 2 || same !== 'x') {
+if (
+  nine !== 9 ||
+  sum !== 3 ||
+  found !== again ||
+  !forgotten ||
+  (await answer) !== 2 ||
+  same !== 'x'
+) {
   throw new Error('the packed package does not do what it says');
 }
 await remote.close();

@@ -276,6 +276,18 @@ export function decoratorSuite(dialect: string): void {
       });
     });
 
+    test('a wrong option is told with the name of the decorator', () => {
+      const define = (): unknown => {
+        class Repo {
+          @cached({ tll: 5 } as never) find(): number {
+            return 1;
+          }
+        }
+        return Repo;
+      };
+      expect(define).toThrow('@cached: there is no option "tll"');
+    });
+
     test('events and keys name class and method', () => {
       const names = new Set<string>();
       class Repo {
@@ -287,6 +299,49 @@ export function decoratorSuite(dialect: string): void {
       repo.find(1);
       expect([...names]).toEqual(['Repo.find']);
       expect(cacheOf(repo.find, repo).keyFor(1)).toMatch(/^Repo\.find\(1\)#\d+$/);
+    });
+
+    test('events name class and method from the first call on where the key is a text, too', async () => {
+      const names: string[] = [];
+      const onEvent = ({ name }: { name: string }): void => void names.push(name);
+      class Repo {
+        @cached({ onEvent, key: 'r:{0}' }) find(id: number): number {
+          return id;
+        }
+        @cached({ onEvent, key: (id) => `s:${id}` }) static count(id: number): number {
+          return id;
+        }
+      }
+      class Users extends Repo {}
+      Repo.count(1);
+      new Users().find(1);
+      new Repo().find(2);
+      expect(new Set(names)).toEqual(new Set(['Repo.count', 'Repo.find']));
+    });
+
+    test('a class without a name is refused on a shared backend, and one that TypeScript named', async () => {
+      const cache = createCache({ backend: remote() });
+      const use = async (name: string): Promise<unknown> => {
+        const Nameless = (() => {
+          class Named {
+            static {
+              Object.defineProperty(this, 'name', { value: name });
+            }
+            @cache.cached() async find(id: number): Promise<number> {
+              return id;
+            }
+            @cache.cached({ key: 'r:{0}' }) async byKey(id: number): Promise<number> {
+              return id;
+            }
+          }
+          return Named;
+        })();
+        expect(await new Nameless().byKey(1)).toBe(1);
+        return new Nameless().find(1);
+      };
+      for (const name of ['', 'default', 'default_1']) {
+        await expect(use(name)).rejects.toThrow('a class without a name declares find');
+      }
     });
 
     test('on a shared backend controls want the object, unless the key does not depend on it', async () => {

@@ -50,7 +50,10 @@ export function valueText(
     default:
       throw new KeyError(
         `${pathOf(placeholder, names.length)}: ${describe(value)} cannot be placed at ${text} of ` +
-          'a template; only strings, numbers, bigints and booleans can',
+          'a template; only strings, numbers, bigints and booleans can' +
+          (value === undefined && root !== 'this'
+            ? ' (default values are not seen: a key function can name them)'
+            : ''),
       );
   }
 }

@@ -218,7 +218,7 @@ describe('compress', () => {
     expect(() => decoded(8, bomb)).toThrow(CodecError);
   });
 
-  test.each([-1, NaN, '2kb' as never])('cannot be %p', (compress) => {
+  test.each([-1, NaN, '2kb' as never, true as never])('cannot be %p', (compress) => {
     expect(() => createCodec({ compress })).toThrow(OptionError);
     expect(() => createCodec({ compress })).toThrow(
       `compress: a number of bytes or false, but got ${compress}`,

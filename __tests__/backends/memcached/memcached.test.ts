@@ -30,6 +30,22 @@ describeMemcached('the memcached backend', () => {
     return { cache, events };
   };
 
+  test('works while all timers but nextTick are faked, and a ttl follows them', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick'] });
+    try {
+      const { cache } = open();
+      let computed = 0;
+      const f = cache.memoize(async () => (computed += 1), { name: 'faked', ttl: '1h' });
+      expect([await f(), await f()]).toEqual([1, 1]);
+      jest.advanceTimersByTime(3_600_000);
+      expect(await f()).toBe(2);
+      await cache.idle();
+      expect(cache.stats()).toMatchObject({ miss: 2, hit: 1, store: 2, error: 0 });
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   test('a value above the item limit is returned and not stored, and what it replaces is gone', async () => {
     const { cache, events } = open();
     let size = 10;

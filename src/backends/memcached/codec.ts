@@ -44,7 +44,7 @@ export interface CodecOptions {
  * a CodecError at bytes that are none of these, and executes nothing.
  */
 export function createCodec({ compress = false }: CodecOptions = {}): Codec {
-  if (compress !== false && !(compress >= 0)) {
+  if (compress !== false && !(typeof compress === 'number' && compress >= 0)) {
     throw new OptionError(`compress: a number of bytes or false, but got ${String(compress)}`);
   }
   return {
