@@ -1,4 +1,11 @@
-import { createCache, lru, type Backend, type CacheEvent } from '../../src/index.js';
+import {
+  createCache,
+  lru,
+  tiered,
+  type AsyncBackend,
+  type Backend,
+  type CacheEvent,
+} from '../../src/index.js';
 import { memcached } from '../../src/memcached.js';
 import { turn } from '../support/every-backend.js';
 import { FakeServer, replyBytes } from '../support/fake-server.js';
@@ -16,11 +23,15 @@ const textOf = (n: number): string => `the value of ${n}`;
 
 const closing = new Closing();
 
+type Place = (address: string) => AsyncBackend;
+const alone: Place = (address) => memcached(address, { timeout: TIMEOUT });
+const behindTier: Place = (address) => tiered(lru(), alone(address), { ttl: 1 });
+
 /** Calls of a function on the memcached at an address. */
-function watch(address: string, right: (n: number) => string = textOf) {
+function watchOn(place: Place, address: string, right: (n: number) => string = textOf) {
   const events: CacheEvent[] = [];
   const cache = createCache({
-    backend: memcached(address, { timeout: TIMEOUT }),
+    backend: place(address),
     onEvent: (event) => events.push(event),
   });
   const f = cache.memoize(async (n: number) => right(n), { key: `f${right.name}:{0}` });
@@ -35,7 +46,8 @@ async function start(options?: DaemonOptions): Promise<MemcachedDaemon> {
   return daemon;
 }
 
-describeMemcached('P2: whatever memcached does, every call answers', () => {
+function suite(place: Place): void {
+  const watch = (address: string, right?: (n: number) => string) => watchOn(place, address, right);
   let daemon: MemcachedDaemon;
   let proxy: FaultProxy;
   beforeAll(async () => {
@@ -154,7 +166,7 @@ describeMemcached('P2: whatever memcached does, every call answers', () => {
       });
       closing.later(() => fake.stop());
       const { calls, cache } = watch(fake.address);
-      for (const n of [1, 1, 2]) await calls.make(n);
+      for (const n of [1, 2, 3]) await calls.make(n);
       await cache.idle();
       expect(cache.stats()).toMatchObject({ miss: 3, hit: 0, store: 0 });
       expect(cache.stats().error).toBeGreaterThanOrEqual(3);
@@ -261,6 +273,13 @@ describeMemcached('P2: whatever memcached does, every call answers', () => {
     );
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '0,1,4\n0,1,4\n', stderr: '' });
   }, 30_000);
+}
+
+describeMemcached('P2: whatever memcached does, every call answers', () => {
+  suite(alone);
+});
+describeMemcached('P2: whatever memcached behind a tier does, every call answers', () => {
+  suite(behindTier);
 });
 
 describe('P2: whatever a backend of your own does, every call answers', () => {
