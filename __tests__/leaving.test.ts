@@ -376,6 +376,38 @@ describe('computeTimeout', () => {
     expect(await f('a')).toBe('late');
   });
 
+  test('a late computation that calls itself does not wait for itself, nor leave a rejection', async () => {
+    const unhandled: unknown[] = [];
+    const hear = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', hear);
+    const gates = [deferred<undefined>(), deferred<undefined>()];
+    const end = deferred<undefined>();
+    let computed = 0;
+    const f: () => Promise<number> = memoize(
+      async () => {
+        const mine = (computed += 1);
+        if (mine > 2) return mine;
+        await gates[mine - 1]!.promise;
+        const inner = await f();
+        await end.promise;
+        return inner;
+      },
+      { computeTimeout: '1s' },
+    );
+    const first = outcome(f());
+    await pass(1_000);
+    const second = outcome(f());
+    await pass(1_000); // the second may be joined once more
+    gates[1]!.resolve(undefined);
+    await pass(5_000);
+    end.resolve(undefined);
+    await pass(1);
+    process.off('unhandledRejection', hear);
+    expect([computed, await f()]).toEqual([3, 3]);
+    expect(unhandled).toEqual([]);
+    await Promise.all([first, second]);
+  });
+
   test('on a shared backend a call that has waited in vain takes no right from the one that is late', async () => {
     const clock = {
       get time() {

@@ -132,7 +132,7 @@ export class Cache {
 
   #load(call: Call, found: Entry | undefined): unknown {
     const { key } = call;
-    const { flights, events, failures, owed } = this.parts;
+    const { backend, flights, events, failures, owed } = this.parts;
     // While an asynchronous look-up was under way, another caller may have begun to compute.
     const flight = flights.get(key) ?? flights.behind(key);
     if (flight !== undefined) return this.join(flight, call);
@@ -143,9 +143,9 @@ export class Cache {
       if (kept.promised) return Promise.reject(kept.error as Error);
       throw kept.error;
     }
-    if (owed.has(key)) return this.#compute(call, 'down', found);
-    const safe = this.leasing !== undefined || this.parts.backend.hasLocal;
-    if (found === UNANSWERED && safe) return this.#compute(call, 'down', found);
+    // Nobody can tell what is stored. Without leases nothing is promised of that.
+    const unsure = found === UNANSWERED && (this.leasing !== undefined || backend.hasLocal);
+    if (unsure || owed.has(key)) return this.#compute(call, 'down', found);
     if (this.leasing === undefined) return this.#compute(call, undefined, found);
     return this.#loadUnderLease(call, found, this.leasing);
   }

@@ -102,13 +102,13 @@ export class Flight implements Waiting {
 
   /** The shared outcome, or `undefined` if the caller is part of this flight and would wait for itself. */
   join(): PromiseLike<unknown> | undefined {
-    const promise = (this.promise ??= this.#reopen?.());
-    // No promise yet: the function is still in its synchronous part, and so is the caller.
-    if (promise === undefined) return undefined;
-    const leave = noteWait(this);
-    if (leave === undefined) return promise;
+    const open = this.promise !== undefined || this.#reopen !== undefined;
+    // Neither: the function is still in its synchronous part, and so is the caller.
+    const leave = open ? noteWait(this) : 'itself';
     if (leave === 'itself') return undefined;
-    return promise.then(
+    const promise = (this.promise ??= this.#reopen?.());
+    if (leave === undefined) return promise;
+    return promise?.then(
       (value) => {
         leave();
         return value;
@@ -123,6 +123,7 @@ export class Flight implements Waiting {
 
 /** Flights that nobody can join: beyond so many, the oldest loses its right to store. */
 const MAX_LATE = 1_000;
+/** How often the callers of a flight may be let down at most, before who comes next computes anew. */
 const MAX_PATIENCE = 16;
 
 interface Watcher {
