@@ -1,5 +1,6 @@
 import { cacheOf, cached, createCache, memoize, now, TimeoutError } from '../src/index.js';
 import { turn } from './support/every-backend.js';
+import { heapInUse } from './support/heap.js';
 import { linkTo, SimulatedStore } from './support/simulated-fleet.js';
 import { deferred, transcript } from './support/transcript.js';
 import { outcome, until } from './support/until.js';
@@ -217,6 +218,23 @@ describe('a caller with an AbortSignal', () => {
 });
 
 describe('computeTimeout', () => {
+  const clock = {
+    get time() {
+      return now();
+    },
+  };
+  /** `watched`, on a shared backend with leases. */
+  const leased = () => {
+    const backend = linkTo(new SimulatedStore(clock), { delay: turn, fate: () => 'arrives' });
+    return watched({ backend, key: '{0}', computeTimeout: '1s' });
+  };
+  const turns = async (): Promise<void> => {
+    for (let n = 0; n < 20; n += 1) await turn();
+  };
+  const unhandled: unknown[] = [];
+  const hear = (reason: unknown): void => void unhandled.push(reason);
+  beforeAll(() => process.on('unhandledRejection', hear));
+  afterAll(() => process.off('unhandledRejection', hear));
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick', 'setImmediate'] });
   });
@@ -275,37 +293,45 @@ describe('computeTimeout', () => {
     },
   );
 
-  test('of two computations the first that comes to a value stores it, and the later one after that', async () => {
+  test('who finds nothing joins a late computation, for as long as others waited', async () => {
     const { f, gates, heard } = watched({ computeTimeout: '1s' });
-    const call = outcome(f('a'));
+    const first = outcome(f('a'));
     await pass(1_000);
-    await call;
-    const next = f('a'); // does not wait for one that may never end
-    gates[0]!.resolve('late');
-    await pass(1);
-    expect(await f('a')).toBe('late'); // and who comes now does not wait for the second
-    gates[1]!.resolve('newer');
-    expect(await next).toBe('newer');
-    expect(await f('a')).toBe('newer');
-    expect(heard).toEqual(['miss', 'throw', 'miss', 'store', 'hit', 'store', 'hit']);
+    const second = outcome(f('a'));
+    await pass(1_500);
+    const third = f('a');
+    await pass(900);
+    gates[0]!.resolve('value');
+    expect(await third).toBe('value');
+    for (const each of [first, second]) {
+      expect(await each).toMatchObject({ error: { name: 'TimeoutError' } });
+    }
+    expect(await f('a')).toBe('value');
+    expect(heard).toEqual(['miss', 'throw', 'join', 'throw', 'join', 'store', 'hit']);
   });
 
-  test('a late value is not stored when a later computation has come to one', async () => {
-    const { f, gates, heard } = watched({ computeTimeout: '1s' });
-    const call = outcome(f('a'));
+  test('a computation that has taken four times as long gives its place to another', async () => {
+    const { f, gates, heard, signals } = watched({ computeTimeout: '1s' });
+    const early = [outcome(f('a'))];
+    for (let second = 0; second < 3; second += 1) {
+      await pass(1_000);
+      early.push(outcome(f('a')));
+    }
+    expect(signals).toHaveLength(1);
     await pass(1_000);
-    await call;
     gates[1]!.resolve('newer');
     expect(await f('a')).toBe('newer');
     gates[0]!.resolve('late');
     await pass(1);
     expect(await f('a')).toBe('newer');
-    expect(heard).toEqual(['miss', 'throw', 'miss', 'store', 'skip:fenced', 'hit']);
+    expect(heard.slice(-4)).toEqual(['miss', 'store', 'skip:fenced', 'hit']);
+    await Promise.all(early);
   });
 
   test.each([
-    ['five times', 500, 3],
-    ['thirty times', 3_000, 6],
+    ['three times', 300, 1],
+    ['five times', 500, 2],
+    ['thirty times', 3_000, 8],
   ])(
     'a function that takes %s as long is called a few times, and its value is stored',
     async (_, takes, most) => {
@@ -327,106 +353,153 @@ describe('computeTimeout', () => {
       await Promise.all(calls);
       expect(computed).toBeLessThanOrEqual(most);
       expect(heard.at(-1)).toBe('hit');
-      // From the first value on nobody waits in vain.
-      expect(heard.slice(heard.indexOf('store')).filter((type) => type === 'miss')).toEqual([]);
     },
   );
 
-  test('who joins a computation that has let others down waits as long as they did', async () => {
-    const { f, gates, heard } = watched({ computeTimeout: '1s' });
+  test('who finds something does not wait for a late computation', async () => {
+    const store = new SimulatedStore(clock);
+    const on = (compute: () => Promise<string>) =>
+      memoize(compute, {
+        backend: linkTo(store, { delay: turn, fate: () => 'arrives' }),
+        ...{ key: () => 'a', computeTimeout: '1s', lease: false },
+      });
+    const here = on(() => new Promise(() => undefined));
+    const first = outcome(here());
+    await turns();
+    await pass(1_000);
+    await first;
+    await on(async () => 'of another process')();
+    await turns();
+    expect(await here()).toBe('of another process');
+  });
+
+  test('who has a stale value, or a kept error, does not wait for a late computation', async () => {
+    const { f, gates } = watched({ computeTimeout: '1s', ttl: '1s', staleIfError: '1h' });
+    gates[0]!.resolve('old');
+    await f('a');
+    await pass(2_000);
+    const late = f('a');
+    await pass(1_000);
+    expect([await late, await f('a')]).toEqual(['old', 'old']);
+    const failing = watched({ computeTimeout: '1s', errorTtl: '1h' });
+    const first = outcome(failing.f('a'));
+    await pass(1_000);
+    expect(await outcome(failing.f('a'))).toEqual(await first);
+  });
+
+  test('who joins a late computation has its stale value when that takes too long, or fails', async () => {
+    for (const fails of [true, false]) {
+      const { f, gates, heard } = watched({ computeTimeout: '2s', ttl: '1s', staleIfError: '1h' });
+      gates[0]!.resolve('old');
+      await f('a');
+      await pass(2_000);
+      const first = f('a');
+      await pass(2_000);
+      expect(await first).toBe('old');
+      await pass(1_000); // the pause is over
+      const second = f('a');
+      if (fails) gates[1]!.reject(new Error('broken'));
+      await pass(2_000);
+      expect(await second).toBe('old');
+      expect(heard.slice(-3)).toEqual(['join', 'throw', 'fallback']);
+    }
+  });
+
+  test('who has aborted before does not wait for a late computation, nor leave a rejection', async () => {
+    const { f, signals } = watched({ computeTimeout: '1s' });
     const first = outcome(f('a'));
     await pass(1_000);
-    const second = outcome(f('a'));
-    await pass(1_500);
-    const third = f('a'); // the second computation may let down once more
-    await pass(900);
-    gates[1]!.resolve('value');
-    expect(await third).toBe('value');
-    for (const each of [first, second])
-      expect(await each).toMatchObject({ error: { name: 'TimeoutError' } });
-    expect(heard).toEqual(['miss', 'throw', 'miss', 'throw', 'join', 'store']);
+    await first;
+    const reason = new Error('before');
+    await expect(f('a', AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(signals).toHaveLength(2); // the function may have something to say to it
+    await pass(5_000);
+    expect(unhandled).toEqual([]);
+  });
+
+  test('computations that never end are remembered up to a bound', async () => {
+    const f = memoize((_: string) => new Promise(() => undefined), { computeTimeout: 10 });
+    const call = async (from: number): Promise<void> => {
+      for (let n = from; n < from + 3_000; n += 1) {
+        const key = `${n}`.padEnd(1_000);
+        const first = outcome(f(key));
+        await pass(10);
+        const second = outcome(f(key));
+        await pass(10);
+        await Promise.all([first, second]);
+      }
+    };
+    await call(0);
+    const before = await heapInUse();
+    await call(3_000);
+    expect((await heapInUse()) - before).toBeLessThan(2_000_000);
   });
 
   test('a function that can be told to stop is told so, and nobody joins it any more', async () => {
     const { f, signals } = watched({ computeTimeout: '1s' });
-    const first = outcome(f('a'));
+    const first = outcome(f('a', new AbortController().signal));
     await pass(1_000);
-    const second = outcome(f('a', new AbortController().signal));
+    expect(signals[0]!.aborted).toBe(true);
+    const second = outcome(f('a'));
+    expect(signals).toHaveLength(2);
     await pass(1_000);
-    expect(signals[1]!.aborted).toBe(true);
-    const third = outcome(f('a'));
-    expect(signals).toHaveLength(3);
-    await pass(5_000);
-    await Promise.all([first, second, third]);
+    await Promise.all([first, second]);
   });
 
-  test('a late refresh behind a stale answer is stored, though another has begun', async () => {
-    const options = { computeTimeout: '1s', ttl: '1s', staleWhileRevalidate: '1h' };
-    const { f, gates, signals } = watched(options);
-    gates[0]!.resolve('value');
-    await f('a');
-    for (const refreshes of [1, 2, 3]) {
-      await pass(3_000);
-      expect(await f('a')).toBe('value');
-      await pass(1);
-      expect(signals).toHaveLength(1 + refreshes);
-    }
-    gates[2]!.resolve('late');
-    await pass(1);
-    expect(await f('a')).toBe('late');
-  });
-
-  test('a late computation that calls itself does not wait for itself, nor leave a rejection', async () => {
-    const unhandled: unknown[] = [];
-    const hear = (reason: unknown): void => void unhandled.push(reason);
-    process.on('unhandledRejection', hear);
-    const gates = [deferred<undefined>(), deferred<undefined>()];
-    const end = deferred<undefined>();
+  test('a late computation that calls itself does not wait for itself', async () => {
+    const gate = deferred<undefined>();
     let computed = 0;
     const f: () => Promise<number> = memoize(
       async () => {
         const mine = (computed += 1);
-        if (mine > 2) return mine;
-        await gates[mine - 1]!.promise;
-        const inner = await f();
-        await end.promise;
-        return inner;
+        if (mine > 1) return mine;
+        await gate.promise;
+        return 10 * (await f());
       },
       { computeTimeout: '1s' },
     );
     const first = outcome(f());
     await pass(1_000);
-    const second = outcome(f());
-    await pass(1_000); // the second may be joined once more
-    gates[1]!.resolve(undefined);
-    await pass(5_000);
-    end.resolve(undefined);
+    await first;
+    const second = f();
+    gate.resolve(undefined);
     await pass(1);
-    process.off('unhandledRejection', hear);
-    expect([computed, await f()]).toEqual([3, 3]);
-    expect(unhandled).toEqual([]);
-    await Promise.all([first, second]);
+    expect(await second).toBe(20);
   });
 
-  test('on a shared backend a call that has waited in vain takes no right from the one that is late', async () => {
-    const clock = {
-      get time() {
-        return now();
-      },
-    };
-    const backend = linkTo(new SimulatedStore(clock), { delay: turn, fate: () => 'arrives' });
-    const { f, gates, signals } = watched({ backend, key: '{0}', computeTimeout: '1s' });
+  test('on a shared backend, too, who finds the lease of a late computation of its process joins it', async () => {
+    const { f, gates, signals } = leased();
     const first = outcome(f('a'));
-    while (signals.length < 1) await turn();
+    await turns();
     await pass(1_000);
     await first;
     const second = f('a');
-    while (signals.length < 2) await pass(10);
+    await turns();
+    await pass(500);
+    gates[0]!.resolve('late');
+    await turns();
+    expect(await second).toBe('late');
+    expect(signals).toHaveLength(1);
+  });
+
+  test('a call that has waited for a lease in vain takes no right from the one that is late', async () => {
+    const { f, gates, signals } = leased();
+    const calls = [outcome(f('a'))];
+    await turns();
+    while (signals.length < 2) {
+      await pass(100);
+      await turns();
+      calls.push(outcome(f('a')));
+    }
     gates[1]!.resolve('alone');
-    expect(await second).toBe('alone');
+    gates[2]!.resolve('alone');
+    gates[3]!.resolve('alone');
+    await pass(2_000);
     gates[0]!.resolve('late');
     while (f.stats().store === 0) await pass(1);
     expect(await f('a')).toBe('late');
+    await pass(2_000);
+    await Promise.all(calls);
   });
 
   test('a stale value answers in its place, if staleIfError allows', async () => {

@@ -29,7 +29,7 @@ const ATTEMPTS = 4;
  *              └ a computation of this key is under way: share it
  *
  * Guaranteed: callers of one key share one computation in this process, and where the backend has leases
- * in the fleet, unless it was invalidated or refreshed meanwhile; a failing backend is an event and a miss;
+ * in the fleet, unless it was invalidated, refreshed or given up meanwhile; a failing backend is an event and a miss;
  * the function's own errors reach every caller untouched; what was computed before an invalidation is not
  * stored after it. With a synchronous backend everything happens synchronously.
  */
@@ -143,6 +143,8 @@ export class Cache {
       if (kept.promised) return Promise.reject(kept.error as Error);
       throw kept.error;
     }
+    const late = flights.late(key);
+    if (late !== undefined) return this.join(late, call);
     // Nobody can tell what is stored. Without leases nothing is promised of that.
     const unsure = found === UNANSWERED && (this.leasing !== undefined || backend.hasLocal);
     if (unsure || owed.has(key)) return this.#compute(call, 'down', found);
@@ -167,7 +169,7 @@ export class Cache {
   /** Waits for the computation of another process, and looks again. */
   async #wait(call: Call, found: Entry, leasing: Leasing): Promise<unknown> {
     const { key } = call;
-    const flight = this.parts.flights.get(key);
+    const flight = this.parts.flights.get(key) ?? this.parts.flights.late(key);
     if (flight !== undefined) return this.join(flight, call);
     if (found.placeholder === true && leasing.acquiring(key) !== undefined) {
       await leasing.acquiring(key); // it is a call of this process that has just begun

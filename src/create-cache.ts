@@ -36,8 +36,8 @@ export function createCache<B extends Backend>(
   options: CacheOptions<B> & { readonly backend: B },
 ): BoundCache<B>;
 export function createCache(options?: CacheOptions & { readonly backend?: undefined }): BoundCache;
-export function createCache<B extends Backend>(
-  options: CacheOptions<B>,
+export function createCache<B extends Backend = SyncBackend>(
+  options?: CacheOptions<B>,
 ): BoundCache<B | SyncBackend>;
 export function createCache(options: CacheOptions<Backend> = {}): BoundCache<Backend> {
   checkCacheOptions(options);

@@ -62,7 +62,7 @@ export class Filling {
     if (typeof entry === 'string') return this.#skip(key, entry, right);
     if (fenced()) return this.#skip(key, 'fenced', right); // by one of the callbacks
     if (typeof right === 'string' || backend.isDown(key)) {
-      const verdict = this.#skip(key, 'down', right); // first: a lease that is given back takes copies with it
+      const verdict = this.#skip(key, 'down', right); // first, since giving a lease back deletes
       backend.setLocal(key, entry);
       return verdict;
     }

@@ -94,7 +94,6 @@ export class Fronts {
     this.#own = new Front(residents, settledBy, promises);
     flights.watcher = {
       begun: (key) => {
-        this.#ended(key); // should it take the place of another, which is joined no more
         // While calls join a computation, the entry of its key does not answer by itself.
         residents.find(key)?.beForgotten();
       },

@@ -1,7 +1,7 @@
 import type { Entry } from './backend.js';
 import { letGo } from './clock.js';
-import type { MaybePromise } from './maybe-promise.js';
-import { land, noteWait, runAs, type Waiting } from './reentry.js';
+import { disregard, type MaybePromise } from './maybe-promise.js';
+import { isWithin, land, noteWait, runAs, type Waiting } from './reentry.js';
 
 // As it was when this was loaded, unless it was faked even then: a fake does not run by itself.
 const enqueue: (work: () => void) => void =
@@ -30,6 +30,8 @@ export class Flight implements Waiting {
   verdict: MaybePromise<Verdict> | undefined;
   /** Set where the promise is not the function's: its rejection is none of the joiners'. */
   primed = false;
+  /** Once all have given it up: makes what who comes later shares, unless it has taken too long. */
+  reopen: (() => PromiseLike<unknown> | undefined) | undefined;
   landed = false;
   begun = false;
   waitsFor: Set<Waiting> | undefined;
@@ -37,17 +39,19 @@ export class Flight implements Waiting {
   #callers = 0;
   #controller: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #timeouts = 0;
-  #reopen: (() => PromiseLike<unknown>) | undefined;
 
-  /**
-   * @param onEmpty hears when the last caller has left
-   * @param patience how often those who wait may be let down before who comes next computes anew
-   */
-  constructor(
-    private readonly onEmpty: (flight: Flight) => void,
-    readonly patience = 1,
-  ) {}
+  /** `onEmpty` hears when the last caller has left. */
+  constructor(private readonly onEmpty: (flight: Flight) => void) {}
+
+  /** Whether anybody waits for it, or may. */
+  get awaited(): boolean {
+    return !this.landed || this.promise !== undefined;
+  }
+
+  /** Whether the function was given a signal, and so can be told to stop. */
+  get stoppable(): boolean {
+    return this.#controller !== undefined;
+  }
 
   /** The computation's own signal: it aborts when nobody waits any more. */
   get signal(): Signal {
@@ -58,18 +62,6 @@ export class Flight implements Waiting {
   limit(milliseconds: number, onLate: () => void, holds: boolean): void {
     this.#timer = setTimeout(onLate, milliseconds);
     if (!holds) letGo(this.#timer);
-  }
-
-  /**
-   * Those who waited have waited for too long. `reopen` makes the promise for who comes next, if there is
-   * patience left; if not, or if the function can be told to stop, nobody joins any more.
-   */
-  letDown(reason: unknown, reopen: () => PromiseLike<unknown>): void {
-    this.#timeouts += 1;
-    if (this.#timeouts >= this.patience || this.#controller !== undefined)
-      return this.abort(reason);
-    this.promise = undefined;
-    this.#reopen = reopen;
   }
 
   /** It has ended in time. */
@@ -102,13 +94,12 @@ export class Flight implements Waiting {
 
   /** The shared outcome, or `undefined` if the caller is part of this flight and would wait for itself. */
   join(): PromiseLike<unknown> | undefined {
-    const open = this.promise !== undefined || this.#reopen !== undefined;
-    // Neither: the function is still in its synchronous part, and so is the caller.
-    const leave = open ? noteWait(this) : 'itself';
+    // No promise yet: the function is still in its synchronous part, and so is the caller.
+    if (this.promise === undefined) return undefined;
+    const leave = noteWait(this);
+    if (leave === undefined) return this.promise;
     if (leave === 'itself') return undefined;
-    const promise = (this.promise ??= this.#reopen?.());
-    if (leave === undefined) return promise;
-    return promise?.then(
+    return this.promise.then(
       (value) => {
         leave();
         return value;
@@ -121,10 +112,8 @@ export class Flight implements Waiting {
   }
 }
 
-/** Flights that nobody can join: beyond so many, the oldest loses its right to store. */
+/** Flights that all have left or given up: beyond so many, the oldest loses its right to store. */
 const MAX_LATE = 1_000;
-/** How often the callers of a flight may be let down at most, before who comes next computes anew. */
-const MAX_PATIENCE = 16;
 
 interface Watcher {
   begun(key: string): void;
@@ -137,7 +126,7 @@ export class SingleFlight {
   readonly #flights = new Map<string, Flight>();
   /** Those behind a stale answer: joined only where there is nothing to answer. */
   readonly #behind = new Map<string, Flight>();
-  /** Those that everybody has left, and that may still store. */
+  /** Those that all have left or given up, and that may still store. */
   readonly #late = new Map<string, Flight>();
   readonly #tables = [this.#flights, this.#behind, this.#late];
   /** Reads of an asynchronous backend that have not left the process yet. */
@@ -173,17 +162,26 @@ export class SingleFlight {
     return this.#behind.get(key);
   }
 
+  /** The one that all have given up, and that who finds nothing may share all the same. */
+  late(key: string): Flight | undefined {
+    const flight = this.#late.get(key);
+    if (flight?.reopen === undefined || isWithin(flight)) return undefined;
+    if (flight.promise === undefined) {
+      flight.promise = flight.reopen();
+      disregard(flight.promise); // who asks may leave without waiting for it
+    }
+    return flight.promise && flight;
+  }
+
   /** Those `alone` are in no table: nobody joins them, and nothing need fence them. */
   begin(key: string, mode: 'call' | 'behind' | 'asked' | 'alone'): Flight {
     if (mode === 'alone') return new Flight(land);
-    // Who follows one that nobody joins any more, and that has not ended, is given twice as long.
-    const before = mode === 'behind' ? undefined : this.#late.get(key);
-    const patience = before === undefined ? 1 : Math.min(2 * before.patience, MAX_PATIENCE);
     const flight = new Flight((empty) => {
       this.#abandon(key, empty);
-    }, patience);
+    });
     const table = mode === 'behind' ? this.#behind : this.#flights;
-    this.#loseRight(table, key); // what is in no table cannot be fenced any more
+    // What it takes the place of could not be fenced any more.
+    for (const each of [this.#late, table]) this.#loseRight(each, key);
     table.set(key, flight);
     if (mode !== 'behind') this.watcher?.begun(key);
     return flight;
@@ -194,20 +192,6 @@ export class SingleFlight {
     for (const table of this.#tables) if (table.get(key) === flight) this.#remove(table, key);
     flight.promise = undefined;
     land(flight);
-  }
-
-  /**
-   * A value has come. An older computation may store no more; if it is the older one that has come, who
-   * comes next need not wait for the newer.
-   */
-  came(key: string, flight: Flight): void {
-    if (this.#late.get(key) !== flight) {
-      this.#loseRight(this.#late, key);
-      return;
-    }
-    this.#late.delete(key);
-    const newer = this.#flights.get(key);
-    if (newer !== undefined) this.#abandon(key, newer);
   }
 
   /** The flights of a key lose their right to store; whoever comes next asks and computes anew. */

@@ -29,7 +29,8 @@ const TTL = 1000;
  * another backend, that is heard of after `ttl` at most. Keys and leases are those of `l2`.
  *
  * A hit hands out what `l1` does: see `LruOptions.copy`. A value that `l1` cannot keep is read from `l2`
- * each time; an `l1` that fails otherwise is an `error` event, and asked no more. Closing closes both. Throws an `OptionError` for backends or options that cannot work.
+ * each time; an `l1` that fails otherwise is an `error` event, and asked no more. Closing closes both.
+ * Throws an `OptionError` for backends or options that cannot work.
  */
 export function tiered(
   l1: SyncBackend,
@@ -59,9 +60,12 @@ export function tiered(
       copies.forget(key);
       return lower.set(key, entry);
     },
-    delete: (key) => {
-      copies.forget(key);
-      return lower.delete(key);
+    delete: async (key) => {
+      try {
+        copies.forget(key);
+      } finally {
+        await lower.delete(key);
+      }
     },
     close: async () => {
       copies.close();
