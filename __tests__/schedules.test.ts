@@ -20,6 +20,9 @@ interface Options {
   readonly lease?: false;
   /** Whether calls that joined a computation take its value although its fill was fenced. */
   readonly accepting?: boolean;
+  /** Whether every run is about one key; and how many steps a computation takes. */
+  readonly focus?: boolean;
+  readonly slowness?: number;
   /** Whether each process has a tier of its own. */
   readonly tiers?: boolean;
 }
@@ -38,11 +41,11 @@ async function run(scheduler: fc.Scheduler, seed: number, options: Options): Pro
   const pick = <T>(...choices: readonly T[]): T => choices[Math.floor(random() * choices.length)]!;
   clock.reset();
   // A third of the runs is about calls and invalidations of one key alone, which so come close.
-  const focus = random() < 0.3;
+  const focus = options.focus === true || random() < 0.3;
   const ttl = focus ? Infinity : pick(40, 400, Infinity);
   const staleWhileRevalidate = pick(0, 300);
   const staleIfError = pick(0, 300);
-  const { faults = 0, lease, tiers = false } = options;
+  const { faults = 0, lease, tiers = false, slowness = pick(1, 6) } = options;
   const tier = tiers ? pick(30, 300) : 0;
   const history = new History(
     { ttl, stale: Math.max(staleWhileRevalidate, staleIfError), tier },
@@ -74,7 +77,7 @@ async function run(scheduler: fc.Scheduler, seed: number, options: Options): Pro
     return createCache({ backend }).memoize(
       async (key: string) => {
         const { value, end } = history.begin(process, key);
-        await delay('computes');
+        for (let n = 0; n < slowness; n += 1) await delay('computes');
         end();
         if (random() < failing) throw new Error('the origin is down');
         return value;
@@ -170,7 +173,7 @@ describe('the checker notices', () => {
   test.each<[string, Options]>([
     ['fills that ignore fences', { unfenced: true }],
     ['values that are stored without a lease', { lease: false }],
-    ['joiners who accept what was fenced', { accepting: true }],
+    ['joiners who accept what was fenced', { accepting: true, focus: true, slowness: 6 }],
   ])(
     '%s',
     async (_, options) => {

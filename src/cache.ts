@@ -143,8 +143,6 @@ export class Cache {
       if (kept.promised) return Promise.reject(kept.error as Error);
       throw kept.error;
     }
-    const late = flights.late(key);
-    if (late !== undefined) return this.join(late, call);
     // Nobody can tell what is stored. Without leases nothing is promised of that.
     const unsure = found === UNANSWERED && (this.leasing !== undefined || backend.hasLocal);
     if (unsure || owed.has(key)) return this.#compute(call, 'down', found);
@@ -169,7 +167,7 @@ export class Cache {
   /** Waits for the computation of another process, and looks again. */
   async #wait(call: Call, found: Entry, leasing: Leasing): Promise<unknown> {
     const { key } = call;
-    const flight = this.parts.flights.get(key) ?? this.parts.flights.late(key);
+    const flight = this.parts.flights.get(key);
     if (flight !== undefined) return this.join(flight, call);
     if (found.placeholder === true && leasing.acquiring(key) !== undefined) {
       await leasing.acquiring(key); // it is a call of this process that has just begun

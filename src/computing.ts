@@ -13,9 +13,6 @@ import { abortable, signalIn, withSignal } from './signals.js';
 
 export type Compute = (this: unknown, ...args: readonly unknown[]) => unknown;
 
-/** Times `computeTimeout` for which a computation that was given up may be joined by later calls. */
-const PATIENCE = 4;
-
 /** One computation to make. */
 export interface Task {
   readonly key: string;
@@ -95,7 +92,10 @@ export class Computing {
     const cost = now() - began;
     const { expected } = this;
     this.expected = expected === undefined ? cost : expected + (cost - expected) / 8;
-    if (!flight.fenced) this.parts.failures.forget(key);
+    if (!flight.fenced) {
+      this.parts.failures.forget(key);
+      if (mode !== 'alone') this.parts.flights.came(key, flight);
+    }
     const replaces = mode === 'asked';
     const made = { value, args, promised, cost, replaces, supersedes, flight, right };
     flight.verdict = this.filling.store(key, made);
@@ -103,7 +103,7 @@ export class Computing {
   }
 
   #failed(task: Task, flight: Flight, { right, promised }: Run, error: unknown): unknown {
-    const heeded = flight.awaited && !flight.fenced;
+    const heeded = !flight.landed && !flight.fenced;
     this.#land(task.key, flight);
     if (right instanceof Lease) void right.giveBack();
     return this.#fail(task, heeded, promised, error);
@@ -131,20 +131,13 @@ export class Computing {
   }
 
   /** The outcome, or a TimeoutError if it takes too long. What comes later may still be stored. */
-  #timed(
-    task: Task,
-    flight: Flight,
-    work: PromiseLike<unknown>,
-    began = now(),
-  ): PromiseLike<unknown> {
+  #timed(task: Task, flight: Flight, work: PromiseLike<unknown>): PromiseLike<unknown> {
     const { computeTimeout } = this.parts.policy;
     if (computeTimeout === Infinity) return work;
     return new Promise((resolve, reject) => {
       const onLate = (): void => {
         const error = new TimeoutError(`computing has taken longer than ${computeTimeout} ms`);
-        const heeded = flight.awaited && !flight.fenced;
-        flight.promise = undefined;
-        if (!flight.stoppable) flight.reopen = () => this.#reopened(task, flight, work, began);
+        const heeded = !flight.landed && !flight.fenced;
         flight.abort(error);
         const instead = rescue(
           () => this.#fail(task, heeded, true, error),
@@ -164,20 +157,6 @@ export class Computing {
         },
       );
     });
-  }
-
-  /** Another outcome of a computation that was given up, while it may yet come to its end. */
-  #reopened(
-    task: Task,
-    flight: Flight,
-    work: PromiseLike<unknown>,
-    began: number,
-  ): PromiseLike<unknown> | undefined {
-    const patience = Math.max(
-      PATIENCE * this.parts.policy.computeTimeout,
-      2 * (this.expected ?? 0),
-    );
-    return now() - began < patience ? this.#timed(task, flight, work, began) : undefined;
   }
 
   #lost(key: string, flight: Flight): void {

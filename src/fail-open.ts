@@ -66,7 +66,9 @@ export class FailOpen {
 
   /** The entry that this process keeps while the backend is down; `UNANSWERED` without one. */
   getLocal(key: string): Entry {
-    return this.ask('get', key, () => checked(this.backend.local?.get(key))) ?? UNANSWERED;
+    const { local } = this.backend;
+    if (local === undefined) return UNANSWERED;
+    return this.ask('get', key, () => checked(local.get(key))) ?? UNANSWERED;
   }
 
   setLocal(key: string, entry: Entry): void {

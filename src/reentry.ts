@@ -109,14 +109,6 @@ export function noteWait(target: Waiting): (() => void) | undefined | 'itself' {
   return () => work.waitsFor?.delete(target);
 }
 
-/** Whether the running code is part of this computation, landed or not. */
-export function isWithin(work: Waiting): boolean {
-  for (let frame = storage?.getStore(); frame !== undefined; frame = frame.parent) {
-    if (frame.work === work) return true;
-  }
-  return false;
-}
-
 function addWait(work: Waiting, target: Waiting): void {
   (work.waitsFor ??= new Set()).add(target);
 }

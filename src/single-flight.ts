@@ -1,7 +1,7 @@
 import type { Entry } from './backend.js';
 import { letGo } from './clock.js';
-import { disregard, type MaybePromise } from './maybe-promise.js';
-import { isWithin, land, noteWait, runAs, type Waiting } from './reentry.js';
+import type { MaybePromise } from './maybe-promise.js';
+import { land, noteWait, runAs, type Waiting } from './reentry.js';
 
 // As it was when this was loaded, unless it was faked even then: a fake does not run by itself.
 const enqueue: (work: () => void) => void =
@@ -30,8 +30,6 @@ export class Flight implements Waiting {
   verdict: MaybePromise<Verdict> | undefined;
   /** Set where the promise is not the function's: its rejection is none of the joiners'. */
   primed = false;
-  /** Once all have given it up: makes what who comes later shares, unless it has taken too long. */
-  reopen: (() => PromiseLike<unknown> | undefined) | undefined;
   landed = false;
   begun = false;
   waitsFor: Set<Waiting> | undefined;
@@ -42,16 +40,6 @@ export class Flight implements Waiting {
 
   /** `onEmpty` hears when the last caller has left. */
   constructor(private readonly onEmpty: (flight: Flight) => void) {}
-
-  /** Whether anybody waits for it, or may. */
-  get awaited(): boolean {
-    return !this.landed || this.promise !== undefined;
-  }
-
-  /** Whether the function was given a signal, and so can be told to stop. */
-  get stoppable(): boolean {
-    return this.#controller !== undefined;
-  }
 
   /** The computation's own signal: it aborts when nobody waits any more. */
   get signal(): Signal {
@@ -112,7 +100,7 @@ export class Flight implements Waiting {
   }
 }
 
-/** Flights that all have left or given up: beyond so many, the oldest loses its right to store. */
+/** Flights that nobody can join: beyond so many, the oldest loses its right to store. */
 const MAX_LATE = 1_000;
 
 interface Watcher {
@@ -126,7 +114,7 @@ export class SingleFlight {
   readonly #flights = new Map<string, Flight>();
   /** Those behind a stale answer: joined only where there is nothing to answer. */
   readonly #behind = new Map<string, Flight>();
-  /** Those that all have left or given up, and that may still store. */
+  /** Those that everybody has left, and that may still store: of each key the oldest. */
   readonly #late = new Map<string, Flight>();
   readonly #tables = [this.#flights, this.#behind, this.#late];
   /** Reads of an asynchronous backend that have not left the process yet. */
@@ -162,17 +150,6 @@ export class SingleFlight {
     return this.#behind.get(key);
   }
 
-  /** The one that all have given up, and that who finds nothing may share all the same. */
-  late(key: string): Flight | undefined {
-    const flight = this.#late.get(key);
-    if (flight?.reopen === undefined || isWithin(flight)) return undefined;
-    if (flight.promise === undefined) {
-      flight.promise = flight.reopen();
-      disregard(flight.promise); // who asks may leave without waiting for it
-    }
-    return flight.promise && flight;
-  }
-
   /** Those `alone` are in no table: nobody joins them, and nothing need fence them. */
   begin(key: string, mode: 'call' | 'behind' | 'asked' | 'alone'): Flight {
     if (mode === 'alone') return new Flight(land);
@@ -180,8 +157,7 @@ export class SingleFlight {
       this.#abandon(key, empty);
     });
     const table = mode === 'behind' ? this.#behind : this.#flights;
-    // What it takes the place of could not be fenced any more.
-    for (const each of [this.#late, table]) this.#loseRight(each, key);
+    this.#loseRight(table, key); // what is in no table cannot be fenced any more
     table.set(key, flight);
     if (mode !== 'behind') this.watcher?.begun(key);
     return flight;
@@ -192,6 +168,11 @@ export class SingleFlight {
     for (const table of this.#tables) if (table.get(key) === flight) this.#remove(table, key);
     flight.promise = undefined;
     land(flight);
+  }
+
+  /** A value has come: what was begun before, and everybody has left, may not take its place. */
+  came(key: string, flight: Flight): void {
+    if (this.#late.get(key) !== flight) this.#loseRight(this.#late, key);
   }
 
   /** The flights of a key lose their right to store; whoever comes next asks and computes anew. */
@@ -222,7 +203,10 @@ export class SingleFlight {
   #abandon(key: string, flight: Flight): void {
     if (flight.landed || flight.fenced) return;
     this.end(key, flight);
-    this.#loseRight(this.#late, key);
+    if (this.#late.has(key)) {
+      flight.fenced = true; // else each would take the right from the one before, and none come to store
+      return;
+    }
     this.#late.set(key, flight);
     const [oldest] = this.#late.keys();
     if (this.#late.size > MAX_LATE && oldest !== undefined) this.#loseRight(this.#late, oldest);
