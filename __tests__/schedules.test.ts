@@ -72,7 +72,11 @@ async function run(scheduler: fc.Scheduler, seed: number, options: Options): Pro
       return pick('lost', 'unanswered', 'late');
     };
     const link = linkTo(store, { ...options, delay, fate }) as AsyncBackend;
-    const far = { ...link, refuses: () => down };
+    const refuses = (of: string): boolean => {
+      if (down) history.fault(process, of);
+      return down;
+    };
+    const far = { ...link, refuses };
     const backend = tiers ? tiered(lru(), far, { ttl: tier }) : link;
     return createCache({ backend }).memoize(
       async (key: string) => {
