@@ -1,16 +1,11 @@
-import { createCache, now, type Backend } from '../src/index.js';
+import { createCache, type Backend } from '../src/index.js';
 import { turn } from './support/every-backend.js';
 import { linkTo, SimulatedStore, type Fate } from './support/simulated-fleet.js';
 import { deferred, transcript } from './support/transcript.js';
 
-const clock = {
-  get time() {
-    return now();
-  },
-};
 /** Processes on one store; what a label's messages wait for, and what becomes of them, can be set. */
 function fleet() {
-  const store = new SimulatedStore(clock);
+  const store = new SimulatedStore();
   const waits = new Map<string, Promise<unknown>>();
   const fates = new Map<string, Fate>();
   const open = (more: Partial<Backend> = {}, options: object = {}) => {
@@ -103,7 +98,7 @@ test('a backend whose leases fail is an event, and every call has its value', as
 test('a backend that finds nothing, and says that everything is held, ends no call in a circle', async () => {
   const { open } = fleet();
   const leases = {
-    ...linkTo(new SimulatedStore(clock), { delay: turn, fate: () => 'arrives' }).leases!,
+    ...linkTo(new SimulatedStore(), { delay: turn, fate: () => 'arrives' }).leases!,
   };
   leases.acquire = async () => 'held';
   const { cache } = open({ leases, get: async () => undefined });
@@ -123,7 +118,7 @@ test('a backend that finds nothing, and says that everything is held, ends no ca
 });
 
 test('getting nothing from a shared backend without leases, everything goes on as in a process', async () => {
-  const { leases: _, ...without } = linkTo(new SimulatedStore(clock), {
+  const { leases: _, ...without } = linkTo(new SimulatedStore(), {
     delay: turn,
     fate: () => 'arrives',
   });

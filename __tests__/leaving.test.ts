@@ -1,4 +1,4 @@
-import { cacheOf, cached, createCache, memoize, now, TimeoutError } from '../src/index.js';
+import { cacheOf, cached, createCache, memoize, TimeoutError } from '../src/index.js';
 import { turn } from './support/every-backend.js';
 import { heapInUse } from './support/heap.js';
 import { linkTo, SimulatedStore } from './support/simulated-fleet.js';
@@ -232,14 +232,9 @@ describe('a caller with an AbortSignal', () => {
 });
 
 describe('computeTimeout', () => {
-  const clock = {
-    get time() {
-      return now();
-    },
-  };
   /** `watched`, on a shared backend with leases. */
   const leased = () => {
-    const backend = linkTo(new SimulatedStore(clock), { delay: turn, fate: () => 'arrives' });
+    const backend = linkTo(new SimulatedStore(), { delay: turn, fate: () => 'arrives' });
     return watched({ backend, key: '{0}', computeTimeout: '1s' });
   };
   const turns = async (): Promise<void> => {
@@ -362,7 +357,7 @@ describe('computeTimeout', () => {
   );
 
   test('who finds something does not wait for a late computation', async () => {
-    const store = new SimulatedStore(clock);
+    const store = new SimulatedStore();
     const on = (compute: () => Promise<string>) =>
       memoize(compute, {
         backend: linkTo(store, { delay: turn, fate: () => 'arrives' }),

@@ -29,9 +29,9 @@ const ATTEMPTS = 4;
  *              └ a computation of this key is under way: share it
  *
  * Guaranteed: callers of one key share one computation in this process, and where the backend has leases
- * in the fleet, unless it was invalidated, refreshed or given up meanwhile; a failing backend is an event and a miss;
- * the function's own errors reach every caller untouched; what was computed before an invalidation is not
- * stored after it. With a synchronous backend everything happens synchronously.
+ * in the fleet, unless it was invalidated, refreshed or given up meanwhile; a failing backend is an event
+ * and a miss; the function's own errors reach every caller untouched; what was computed before an
+ * invalidation is not stored after it. With a synchronous backend everything happens synchronously.
  */
 export class Cache {
   readonly #refreshing: Refreshing;

@@ -146,7 +146,8 @@ export function installHandle(fn: AnyFunction, handle: Handle): void {
  * The controls of a memoized function or a decorated method, typed by it: `cacheOf(repo.find, repo)`.
  * The object says whose entries are meant; without it, in process, `invalidate` and `clear` work for all
  * objects, and what cannot do without rejects with a `KeyError`. Everything but `keyFor`, `stats` and
- * `original` answers with a promise, since the type of a method does not show its backend. Throws an `OptionError` for any other function.
+ * `original` answers with a promise, since the type of a method does not show its backend.
+ * Throws an `OptionError` for any other function.
  */
 export function cacheOf<F extends AnyFunction>(
   method: F,

@@ -2,7 +2,6 @@ import {
   createCache,
   lru,
   memoize,
-  now,
   tiered,
   type AsyncBackend,
   type CacheOptions,
@@ -16,12 +15,6 @@ import { heapInUse } from '../support/heap.js';
 import { describeMemcached, MemcachedDaemon } from '../support/memcached-daemon.js';
 import { linkTo, SimulatedStore, type Fate } from '../support/simulated-fleet.js';
 import { deferred, transcript } from '../support/transcript.js';
-
-const clock = {
-  get time() {
-    return now();
-  },
-};
 
 /** A shared backend on a store; counts what it is asked, and may be down. */
 function remote(store: SimulatedStore) {
@@ -69,7 +62,7 @@ describe('a tier', () => {
   let store: SimulatedStore;
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick', 'setImmediate'] });
-    store = new SimulatedStore(clock);
+    store = new SimulatedStore();
   });
   afterEach(() => {
     jest.useRealTimers();
@@ -492,7 +485,7 @@ describe('a tier', () => {
   test('meets no other function on its in-process backend', async () => {
     const l1 = lru();
     const one = member(store, { l1 });
-    const two = member(new SimulatedStore(clock), { l1 });
+    const two = member(new SimulatedStore(), { l1 });
     const own = memoize((_: string) => 'own', { backend: l1, key: '{0}' });
     own('k');
     await one.f('k');
@@ -567,7 +560,7 @@ describe('a tier', () => {
 });
 
 describe('tiered refuses', () => {
-  const shared = remote(new SimulatedStore(clock)).backend;
+  const shared = remote(new SimulatedStore()).backend;
   const cases: [string, unknown[], string][] = [
     ['no backend in process', [undefined, shared], 'tiered: l1 is undefined; write a backend in process, such as lru()'], // prettier-ignore
     ['a shared one in its place', [shared, shared], 'tiered: l1 is the backend "simulated"; write a backend in process, such as lru()'], // prettier-ignore

@@ -1,4 +1,4 @@
-import type { Backend, Entry, Leases, Version } from '../../src/index.js';
+import { now, type Backend, type Entry, type Leases, type Version } from '../../src/index.js';
 import type { VirtualClock } from './virtual-clock.js';
 
 /** Lets a message arrive when it pleases: the scheduler of a run. */
@@ -12,11 +12,17 @@ interface Item {
   readonly version: Version;
 }
 
-/** A memcached with virtual time: what `Leases` promise, and nothing more. */
+/** A memcached, with virtual time if it is given a clock: what `Leases` promise, and nothing more. */
 export class SimulatedStore {
   readonly #items = new Map<string, Item>();
 
-  constructor(readonly clock: Pick<VirtualClock, 'time'>) {}
+  constructor(
+    readonly clock: Pick<VirtualClock, 'time'> = {
+      get time() {
+        return now();
+      },
+    },
+  ) {}
 
   get(key: string): Item | undefined {
     const item = this.#items.get(key);
