@@ -125,10 +125,12 @@ describe('asynchronous calls find by their arguments what they would find under 
   ): Promise<unknown> {
     const gates: ReturnType<typeof deferred<number>>[] = [];
     const open: ReturnType<typeof deferred<number>>[] = [];
+    let ended = false;
     const compute = async (..._: unknown[]): Promise<number> => {
       const gate = deferred<number>();
       gates.push(gate);
       open.push(gate);
+      if (ended) gate.resolve(-1); // who joined a prime that was invalidated computes only now
       return gate.promise;
     };
     const f = memoize(compute, { ...options, name: 'f', staleWhileRevalidate: '1m' });
@@ -146,6 +148,7 @@ describe('asynchronous calls find by their arguments what they would find under 
       else open.shift()?.reject(new Error(`number ${gates.length}`));
       if (kind === 'resolve' || kind === 'reject') await new Promise(setImmediate);
     }
+    ended = true;
     for (const gate of open) gate.resolve(-1);
     return [await Promise.all(said), gates.length, f.stats()];
   }
