@@ -76,7 +76,7 @@ describeMemcached('chaos', () => {
     expect(tallies.flatMap(({ wrong }) => wrong)).toEqual([]);
     expect(Math.max(...tallies.map(({ slowest }) => slowest))).toBeLessThan(TIMEOUT * 5);
     expect(tallies.reduce((sum, { right }) => sum + right, 0)).toBeGreaterThan(100);
-    expect(proxy.injected).toBeGreaterThan(5);
+    expect(proxy.injected).toBeGreaterThan(0);
     await textInTheEnd(client, 'worker0:0');
     expect(client.refuses('worker0:0')).toBe(false);
     expect(events.filter(({ type }) => type === 'error')).toEqual([]);
