@@ -1,5 +1,5 @@
 import { cacheOf, cached, createCache, memoize, TimeoutError } from '../src/index.js';
-import { turn } from './support/every-backend.js';
+import { turn, turns } from './support/every-backend.js';
 import { heapInUse } from './support/heap.js';
 import { linkTo, SimulatedStore } from './support/simulated-fleet.js';
 import { deferred, transcript } from './support/transcript.js';
@@ -236,9 +236,6 @@ describe('computeTimeout', () => {
   const leased = () => {
     const backend = linkTo(new SimulatedStore(), { delay: turn, fate: () => 'arrives' });
     return watched({ backend, key: '{0}', computeTimeout: '1s' });
-  };
-  const turns = async (): Promise<void> => {
-    for (let n = 0; n < 20; n += 1) await turn();
   };
   const unhandled: unknown[] = [];
   const hear = (reason: unknown): void => void unhandled.push(reason);

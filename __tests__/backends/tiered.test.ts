@@ -10,7 +10,7 @@ import {
 } from '../../src/index.js';
 import { memcached } from '../../src/memcached.js';
 import { backendContract } from '../../src/testing/index.js';
-import { turn } from '../support/every-backend.js';
+import { turn, turns } from '../support/every-backend.js';
 import { heapInUse } from '../support/heap.js';
 import { describeMemcached, MemcachedDaemon } from '../support/memcached-daemon.js';
 import { linkTo, SimulatedStore, type Fate } from '../support/simulated-fleet.js';
@@ -32,11 +32,6 @@ function remote(store: SimulatedStore) {
   });
   const backend = { ...link, refuses: () => state.down } as AsyncBackend;
   return { backend, state, asked };
-}
-
-/** Lets the messages of a few commands arrive. */
-async function turns(): Promise<void> {
-  for (let n = 0; n < 20; n += 1) await turn();
 }
 
 /** A process with a tier of its own, and a function whose n-th computation answers `n`. */

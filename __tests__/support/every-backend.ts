@@ -80,3 +80,8 @@ function placeOn(shared: boolean, backend: () => Backend): Place {
 
 /** Lets everything that is ready happen. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Lets the messages of a few commands arrive. */
+export async function turns(): Promise<void> {
+  for (let n = 0; n < 20; n += 1) await turn();
+}
