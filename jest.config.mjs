@@ -6,7 +6,7 @@ const project = (displayName, tsconfig, roots, ignore = []) => ({
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', ...ignore],
   moduleNameMapper: {
-    '^\\./require\\.js$': '<rootDir>/src/require.cjs.ts',
+    '^\\./lazy-require\\.js$': '<rootDir>/src/api/lazy-require.cjs.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   // devalue is published as an ES module alone, and Jest runs CommonJS.

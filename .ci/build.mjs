@@ -13,13 +13,16 @@ writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
 
 // `import.meta` is a syntax error in CommonJS: that half has a `require` of its own.
 for (const end of ['js', 'd.ts']) {
-  const text = readFileSync(`dist/cjs/require.cjs.${end}`, 'utf8');
-  writeFileSync(`dist/cjs/require.${end}`, text.replace(/^\/\/# sourceMappingURL.*$/m, ''));
-  for (const old of [end, `${end}.map`]) rmSync(`dist/cjs/require.cjs.${old}`);
+  const text = readFileSync(`dist/cjs/api/lazy-require.cjs.${end}`, 'utf8');
+  writeFileSync(
+    `dist/cjs/api/lazy-require.${end}`,
+    text.replace(/^\/\/# sourceMappingURL.*$/m, ''),
+  );
+  for (const old of [end, `${end}.map`]) rmSync(`dist/cjs/api/lazy-require.cjs.${old}`);
 }
 
 // devalue is published as an ES module alone. Node can require one, Jest and old bundlers cannot.
-const user = 'dist/cjs/backends/memcached/rich-text.js';
+const user = 'dist/cjs/backends/memcached/codec/devalue-text.js';
 await build({
   entryPoints: ['node_modules/devalue/src/index.js'],
   outfile: 'dist/cjs/vendor/devalue.js',
@@ -31,4 +34,7 @@ await build({
 });
 const required = readFileSync(user, 'utf8');
 if (!required.includes('require("devalue")')) throw new Error(`${user} does not require devalue`);
-writeFileSync(user, required.replace('require("devalue")', 'require("../../vendor/devalue.js")'));
+writeFileSync(
+  user,
+  required.replace('require("devalue")', 'require("../../../vendor/devalue.js")'),
+);

@@ -192,14 +192,14 @@ describe('the tables of options', () => {
       'memoize',
       memoizeRows,
       (wrong) => memoaside.memoize((n: number) => n, wrong),
-      'src/options.ts',
+      'src/options/options.ts',
       'MemoizeOptions',
     ],
     [
       'lru',
       rows(options, 'Of `lru`'),
       (wrong) => memoaside.lru(wrong),
-      'src/backends/lru.ts',
+      'src/backends/lru/lru.ts',
       'LruOptions',
     ],
     [
@@ -223,7 +223,7 @@ describe('the tables of options', () => {
       const declared = defaults.filter(([name]) => type !== 'MemoizeOptions' || name !== 'backend');
       const inherited =
         type === 'MemoizeOptions'
-          ? documented('src/freshness-options.ts', 'FreshnessOptions')
+          ? documented('src/options/freshness-options.ts', 'FreshnessOptions')
           : new Map<string, string>();
       const all = [...inherited, ...documented(file, type)];
       expect(Object.fromEntries(declared)).toEqual(Object.fromEntries(all));
@@ -232,7 +232,7 @@ describe('the tables of options', () => {
 
   test('the default of a tier is the one that is documented', () => {
     const [, ttl] = /answered from process for `ttl`, (`[^`]+`) by default/.exec(README) ?? [];
-    const declared = documented('src/backends/tiered.ts', 'TieredOptions');
+    const declared = documented('src/backends/tiered/tiered.ts', 'TieredOptions');
     expect(new Map([['ttl', bare(ttl ?? '')]])).toEqual(declared);
     expect(accepted((wrong) => memoaside.tiered(memoaside.lru(), memcached(), wrong))).toEqual([
       'ttl',
@@ -276,7 +276,7 @@ describe('the tables of errors and events', () => {
   });
 
   test('the events of servers are exactly those of their union', () => {
-    const text = readFileSync(join(ROOT, 'src/backends/memcached/server-event.ts'), 'utf8');
+    const text = readFileSync(join(ROOT, 'src/backends/memcached/client/server-event.ts'), 'utf8');
     const [sentence = ''] = /^The `onEvent` of `memcached` .*$/m.exec(README) ?? [];
     const listed = [...sentence.matchAll(/`(\w+)`/g)].map(([, name]) => name).slice(2);
     const types = [...text.matchAll(/type: '(\w+)'/g)].map(([, name]) => name);

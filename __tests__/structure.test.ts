@@ -8,6 +8,41 @@ const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .map((file) => file.replaceAll('\\', '/'))
   .sort();
 
+/**
+ * The arrows between the rooms of the house: a folder, or a file directly in `src`, may import what is
+ * listed here, and the ground. Types count as well.
+ */
+const ARROWS: Record<string, readonly string[]> = {
+  index: ['api', 'backends/lru', 'backends/tiered', 'options', 'keys', 'events', 'entry'],
+  memcached: ['backends/memcached'],
+  api: ['cache', 'journey', 'fast-path', 'resilience', 'flight', 'backends', 'backends/lru'].concat(
+    ['options', 'keys', 'events', 'entry'],
+  ),
+  cache: ['journey', 'resilience', 'flight', 'entry'],
+  journey: ['resilience', 'flight', 'events', 'entry'],
+  'fast-path': ['backends/lru', 'flight', 'keys', 'events', 'entry'],
+  resilience: ['flight', 'events', 'entry'],
+  'backends/tiered': ['backends', 'options', 'entry'],
+  'backends/memcached': ['options', 'events'],
+  backends: ['backends/lru', 'options'],
+  'backends/lru': ['options'],
+  options: ['keys', 'events'],
+  events: ['flight'],
+  flight: ['keys'],
+  keys: [],
+  entry: [],
+  testing: [],
+};
+/** What every room stands on, from the top down. */
+const GROUND = ['backend', 'errors', 'platform'];
+
+/** The room of a file: its folder; the folders inside `backends/memcached` are one room. */
+function roomOf(file: string): string {
+  const folder = dirname(file);
+  if (folder === '.') return file.replace(/\.ts$/, '');
+  return folder.startsWith('backends/memcached') ? 'backends/memcached' : folder;
+}
+
 interface Import {
   readonly target: string;
   readonly typeOnly: boolean;
@@ -15,7 +50,7 @@ interface Import {
 
 const text = (file: string): string => readFileSync(join(SRC, file), 'utf8');
 
-/** What a file imports or re-exports, of ours and of others. */
+/** The modules that a file imports or re-exports, ours and others. */
 function importsOf(file: string): Import[] {
   const statement = /^(?:import|export)\s+(type\s+)?(?:[^'";]*?\s+from\s+)?'([^']+)';/gm;
   return [...text(file).matchAll(statement)].map(([, type, target]) => ({
@@ -36,54 +71,76 @@ function closure(file: string, seen = new Set<string>()): Set<string> {
   return seen;
 }
 
-// From the face down to the ground; a file imports only what stands below it.
-const LAYERS: readonly RegExp[] = [
-  /^(?:index|memcached)\.ts$|^testing\//,
-  /^create-cache\.ts$/,
-  /^(?:cached|memoize)\.ts$/,
-  /^(?:wrap|owner|metadata|require|require\.cjs)\.ts$/,
-  /^(?:controls|cache|upkeep)\.ts$/,
-  /^(?:refreshing|waiting|alone|computing|lookup)\.ts$/,
-  /^(?:filling|forget|parts|call|lease|fail-open|signals)\.ts$/,
-  /^backends\//,
-  /^(?:options|freshness-options|function-kind|namespace)\.ts$/,
-  /^(?:front|remembered|hash-table|hits)\.ts$/,
-  /^key\//,
-  /^(?:single-flight|owed|failures|freshness|polls)\.ts$/,
-  /^(?:reentry|pending|entry|resident|events|backend|duration|prototypes)\.ts$/,
-  /^recent\.ts$/,
-  /^(?:option-checks|maybe-promise|clock|errors)\.ts$/,
-];
-const layerOf = (file: string): number => LAYERS.findIndex((layer) => layer.test(file));
+/** The arrows between folders that the imports draw, those inside `backends/memcached` included. */
+function drawnArrows(folderOf: (file: string) => string): Map<string, Set<string>> {
+  const drawn = new Map<string, Set<string>>();
+  for (const file of files) {
+    const from = folderOf(file);
+    const targets = drawn.get(from) ?? new Set();
+    drawn.set(from, targets);
+    for (const { target } of importsOf(file)) {
+      if (files.includes(target) && folderOf(target) !== from) targets.add(folderOf(target));
+    }
+  }
+  return drawn;
+}
+
+function reaches(arrows: Map<string, Set<string>>, from: string, goal: string): boolean {
+  const seen = new Set<string>();
+  const open = [...(arrows.get(from) ?? [])];
+  for (let room = open.pop(); room !== undefined; room = open.pop()) {
+    if (room === goal) return true;
+    if (seen.has(room)) continue;
+    seen.add(room);
+    open.push(...(arrows.get(room) ?? []));
+  }
+  return false;
+}
 
 describe('the structure', () => {
-  test('every file has its layer', () => {
-    expect(files.filter((file) => layerOf(file) < 0)).toEqual([]);
-  });
-
-  test('imports point downwards', () => {
-    const upwards = files.flatMap((file) =>
-      importsOf(file)
-        .filter(({ target }) => files.includes(target) && layerOf(target) < layerOf(file))
-        .map(({ target }) => `${file} imports ${target}`),
+  test('every room has its arrows listed, and no arrow is listed that is not drawn', () => {
+    const drawn = drawnArrows(roomOf);
+    const rooms = [...drawn.keys()].filter((room) => !GROUND.includes(room));
+    expect(Object.keys(ARROWS).sort()).toEqual(rooms.sort());
+    const idle = Object.entries(ARROWS).flatMap(([room, targets]) =>
+      targets.filter((target) => !drawn.get(room)?.has(target)).map((to) => `${room} -> ${to}`),
     );
-    expect(upwards).toEqual([]);
+    expect(idle).toEqual([]);
   });
 
-  test('no file needs itself', () => {
+  test('every import follows an arrow', () => {
+    const strays = files.flatMap((file) => {
+      const room = roomOf(file);
+      const level = GROUND.indexOf(room);
+      const allowed = level < 0 ? [...(ARROWS[room] ?? []), ...GROUND] : GROUND.slice(level + 1);
+      return importsOf(file)
+        .filter(({ target }) => files.includes(target) && roomOf(target) !== room)
+        .filter(({ target }) => !allowed.includes(roomOf(target)))
+        .map(({ target }) => `${file} imports ${target}`);
+    });
+    expect(strays).toEqual([]);
+  });
+
+  test('no folder is part of a circle, nor is a file', () => {
+    const folderOf = (file: string): string => (dirname(file) === '.' ? file : dirname(file));
+    const arrows = drawnArrows(folderOf);
+    expect([...arrows.keys()].filter((room) => reaches(arrows, room, room))).toEqual([]);
     expect(files.filter((file) => closure(file).has(file))).toEqual([]);
-  });
-
-  test('the journey knows no adapter, and the adapters no policy', () => {
-    expect([...closure('cache.ts')].filter((file) => file.startsWith('backends/'))).toEqual([]);
-    for (const file of files.filter((each) => each.startsWith('backends/'))) {
-      expect([...closure(file)]).not.toContain('cache.ts');
-    }
   });
 
   test('the main entry needs neither memjs, nor reflect-metadata, nor Node', () => {
     const needed = [...closure('index.ts')].filter((each) => !files.includes(each));
     expect(needed.sort()).toEqual(['@lukeed/ms', 'lru-cache']);
+  });
+
+  test('src shows at most nine folders beside testing, and eight files', () => {
+    const top = readdirSync(SRC, { withFileTypes: true });
+    const folders = top.filter((each) => each.isDirectory() && each.name !== 'testing');
+    expect(folders.length).toBeLessThanOrEqual(9);
+    expect(top.filter((each) => each.isFile()).length).toBeLessThanOrEqual(8);
+    const sizes = new Map<string, number>();
+    for (const file of files) sizes.set(dirname(file), (sizes.get(dirname(file)) ?? 0) + 1);
+    expect([...sizes].filter(([, count]) => count > 16)).toEqual([]);
   });
 
   test('files are small', () => {

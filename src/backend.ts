@@ -1,4 +1,4 @@
-import type { MaybePromise } from './maybe-promise.js';
+import type { MaybePromise } from './platform/maybe-promise.js';
 
 /** One state of a key: whatever is written there gives it another. Only the backend looks into it. */
 export type Version = object;

@@ -1,26 +1,26 @@
-import { Alone } from './alone.js';
+import { Alone } from './journey/unshared.js';
 import type { Entry } from './backend.js';
-import { newCall, tellLeft, type Call } from './call.js';
-import { attend, type Computing } from './computing.js';
+import { newCall, tellLeft, type Call } from './journey/call.js';
+import { attend, type Computing } from './journey/compute.js';
 import { deliver } from './entry.js';
-import { UNANSWERED } from './fail-open.js';
-import type { Right } from './filling.js';
-import { freshness } from './freshness.js';
-import { Lease, type Leasing } from './lease.js';
-import type { Lookup } from './lookup.js';
-import { then, type MaybePromise } from './maybe-promise.js';
-import type { Parts } from './parts.js';
-import { Refreshing } from './refreshing.js';
-import { abortable } from './signals.js';
-import type { Flight, SingleFlight } from './single-flight.js';
-import { Waiting } from './waiting.js';
+import { UNANSWERED } from './resilience/fail-open.js';
+import type { Right } from './journey/store.js';
+import { freshness } from './journey/freshness.js';
+import { Lease, type Leasing } from './journey/lease.js';
+import type { Lookup } from './journey/lookup.js';
+import { then, type MaybePromise } from './platform/maybe-promise.js';
+import type { Parts } from './journey/context.js';
+import { Refreshing } from './journey/refresh.js';
+import { abortable } from './flight/abort-signal.js';
+import type { Flight, SingleFlight } from './flight/single-flight.js';
+import { Waiting } from './journey/wait.js';
 
 /** How often a call begins anew, because others came between, before it computes for itself alone. */
 const ATTEMPTS = 4;
 
 /**
  * The journey of one call, from top to bottom. (One with plain arguments whose entry is remembered, see
- * `front.ts`, needs no key, and comes here only when that cannot answer.)
+ * `fast-path/`, needs no key, and comes here only when that cannot answer.)
  *
  *     get ─► join?  ─► lookup ─┬─ fresh ─► hit
  *              │               ├─ stale ─► answer, refresh behind

@@ -1,5 +1,5 @@
 import type { Entry } from './backend.js';
-import { now, wallTime } from './clock.js';
+import { now, wallTime } from './platform/clock.js';
 import { BackendError } from './errors.js';
 
 /** What `peek` saw: the value, and until when it is fresh (milliseconds since the epoch). */

@@ -1,6 +1,6 @@
-import { disregard } from './maybe-promise.js';
-import { endShares, Share } from './recent.js';
-import { hitsSeen } from './reentry.js';
+import { disregard } from './platform/maybe-promise.js';
+import { endShares, Share } from './platform/coarse-clock.js';
+import { hitsSeen } from './flight/recursion.js';
 
 /** The step of the journey at which something of the cache's own failed. */
 export type Step =

@@ -1,8 +1,8 @@
-export type { Codec, Encoded } from './backends/memcached/codec.js';
-export type { DistributionName } from './backends/memcached/distribution.js';
+export type { Codec, Encoded } from './backends/memcached/codec/codec.js';
+export type { DistributionName } from './backends/memcached/distribution/distribution.js';
 export {
   memcached,
   type MemcachedBackend,
   type MemcachedOptions,
 } from './backends/memcached/memcached.js';
-export type { ServerEvent } from './backends/memcached/server-event.js';
+export type { ServerEvent } from './backends/memcached/client/server-event.js';

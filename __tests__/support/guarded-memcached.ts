@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { Opcode, Status } from '../../src/backends/memcached/protocol.js';
+import { Opcode, Status } from '../../src/backends/memcached/protocol/protocol.js';
 import { type FakeRequest, FakeServer, replyBytes } from './fake-server.js';
 
 const AUTH_ERROR = 0x20;

@@ -1,8 +1,8 @@
-import { parseServers } from '../../src/backends/memcached/address.js';
-import { Client } from '../../src/backends/memcached/client.js';
-import type { Item } from '../../src/backends/memcached/commands.js';
-import { Server, type ServerOptions } from '../../src/backends/memcached/server.js';
-import type { ServerEvent } from '../../src/backends/memcached/server-event.js';
+import { parseServers } from '../../src/backends/memcached/connection/address.js';
+import { Client } from '../../src/backends/memcached/client/client.js';
+import type { Item } from '../../src/backends/memcached/protocol/commands.js';
+import { Server, type ServerOptions } from '../../src/backends/memcached/client/server.js';
+import type { ServerEvent } from '../../src/backends/memcached/client/server-event.js';
 import { type Outcome, outcome, until } from './until.js';
 
 /** A deadline that is to pass, in milliseconds: short enough to wait for. */

@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../../src/maybe-promise.js';
+import type { MaybePromise } from '../../src/platform/maybe-promise.js';
 
 /** Waits until a condition holds; fails after `limit` milliseconds without it. */
 export async function until(condition: () => MaybePromise<boolean>, limit = 10_000): Promise<void> {

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import type { Backend } from '../backend.js';
-import { now } from '../clock.js';
+import { now } from '../platform/clock.js';
 import { entry, freshKey, HOUR, type Check } from './check.js';
 import { describeLeases } from './lease-contract.js';
 

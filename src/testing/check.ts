@@ -1,5 +1,5 @@
 import type { Backend, Entry } from '../backend.js';
-import { now } from '../clock.js';
+import { now } from '../platform/clock.js';
 
 /** Defines one test of the contract. */
 export type Check = (what: string, body: (backend: Backend) => Promise<void>) => void;

@@ -1,4 +1,4 @@
-import { Client } from '../../../src/backends/memcached/client.js';
+import { Client } from '../../../src/backends/memcached/client/client.js';
 import { FaultProxy } from '../../support/fault-proxy.js';
 import { describeMemcached, MemcachedDaemon } from '../../support/memcached-daemon.js';
 import {

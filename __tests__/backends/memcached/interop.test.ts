@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
 
-import { createCodec, type Encoded } from '../../../src/backends/memcached/codec.js';
-import { expiry } from '../../../src/backends/memcached/expiry.js';
+import { createCodec, type Encoded } from '../../../src/backends/memcached/codec/codec.js';
+import { expiry } from '../../../src/backends/memcached/item/expiry.js';
 import { fitKey } from '../../../src/backends/memcached/fit-key.js';
-import { carriesMeta } from '../../../src/backends/memcached/flags.js';
-import { packMeta } from '../../../src/backends/memcached/meta.js';
+import { carriesMeta } from '../../../src/backends/memcached/codec/flags.js';
+import { packMeta } from '../../../src/backends/memcached/item/meta.js';
 import { CodecError } from '../../../src/errors.js';
 import { describeMemcached, MemcachedDaemon } from '../../support/memcached-daemon.js';
 import { describePython, python } from '../../support/python.js';

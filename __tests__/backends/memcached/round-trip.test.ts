@@ -2,7 +2,7 @@ import { inspect, isDeepStrictEqual } from 'node:util';
 
 import fc from 'fast-check';
 
-import { createCodec } from '../../../src/backends/memcached/codec.js';
+import { createCodec } from '../../../src/backends/memcached/codec/codec.js';
 import { CodecError } from '../../../src/errors.js';
 
 const codec = createCodec();

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Entry, Leases, Version } from '../../backend.js';
 import { BackendError } from '../../errors.js';
-import type { Client } from './client.js';
-import type { Item, StoredItem } from './commands.js';
+import type { Client } from './client/client.js';
+import type { Item, StoredItem } from './protocol/commands.js';
 import { fitKey } from './fit-key.js';
-import { isPlaceholder } from './flags.js';
-import { placeholder } from './item.js';
+import { isPlaceholder } from './codec/flags.js';
+import { placeholder } from './item/item.js';
 
 /** How often to begin anew when others come between two commands. */
 const ATTEMPTS = 4;

@@ -1,18 +1,18 @@
 import type { Backend, Entry } from '../../backend.js';
-import { milliseconds, type Duration } from '../../duration.js';
+import { milliseconds, type Duration } from '../../options/duration.js';
 import { CodecError, OptionError } from '../../errors.js';
 import { guard } from '../../events.js';
-import { checkFunction, checkOptionNames, show } from '../../option-checks.js';
-import { parseServers } from './address.js';
-import { Client } from './client.js';
-import { createCodec, ownCopy, type Codec } from './codec.js';
-import type { Item, StoredItem } from './commands.js';
-import { distribute, type DistributionName } from './distribution.js';
+import { checkFunction, checkOptionNames, show } from '../../options/checks.js';
+import { parseServers } from './connection/address.js';
+import { Client } from './client/client.js';
+import { createCodec, ownCopy, type Codec } from './codec/codec.js';
+import type { Item, StoredItem } from './protocol/commands.js';
+import { distribute, type DistributionName } from './distribution/distribution.js';
 import { fitKey } from './fit-key.js';
-import { entryOf, itemOf } from './item.js';
+import { entryOf, itemOf } from './item/item.js';
 import { leasesOn } from './leases.js';
-import type { ServerEvent } from './server-event.js';
-import { Server } from './server.js';
+import type { ServerEvent } from './client/server-event.js';
+import { Server } from './client/server.js';
 
 export interface MemcachedOptions {
   /**

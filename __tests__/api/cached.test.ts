@@ -1,0 +1,80 @@
+import 'reflect-metadata';
+import { cached, createCache, OptionError, type Backend } from '../../src/index.js';
+import { decoratorSuite } from '../shared/decorators.js';
+import { runScript } from '../support/script.js';
+
+decoratorSuite('legacy');
+
+const remote: Backend = {
+  name: 'remote',
+  sync: false,
+  shared: true,
+  get: async () => undefined,
+  set: async () => undefined,
+  delete: async () => undefined,
+};
+
+describe('what only legacy decorators can do', () => {
+  test('a method that answers at once is refused on an asynchronous backend, at definition', () => {
+    const untyped = createCache({ backend: remote }).cached as unknown as (
+      options?: object,
+    ) => (...args: unknown[]) => void;
+    expect(() => {
+      class Wrong {
+        @untyped({}) find(id: number): number {
+          return id;
+        }
+      }
+      return Wrong;
+    }).toThrow(OptionError);
+    expect(() => {
+      class Wrong {
+        @untyped({}) find(id: number): number {
+          return id;
+        }
+      }
+      return Wrong;
+    }).toThrow('find answers a Number at once');
+    class Right {
+      @untyped({}) async find(id: number): Promise<number> {
+        return id;
+      }
+    }
+    expect(Right).toBeDefined();
+  });
+
+  test("other decorators' metadata are carried over to the wrapper, in either order", () => {
+    const role =
+      (name: string) => (_target: object, _key: string, descriptor: PropertyDescriptor) => {
+        Reflect.defineMetadata('role', name, descriptor.value as object);
+      };
+    class Guarded {
+      @cached() @role('inner') inside(n: number): number {
+        return n;
+      }
+      @role('outer') @cached() outside(n: number): number {
+        return n;
+      }
+    }
+    expect(Reflect.getOwnMetadata('role', Guarded.prototype.inside)).toBe('inner');
+    expect(Reflect.getOwnMetadata('role', Guarded.prototype.outside)).toBe('outer');
+  });
+});
+
+test('an object is not kept alive by its entries', async () => {
+  const { stdout } = await runScript(`
+    import { setFlagsFromString } from 'node:v8';
+    import { runInNewContext } from 'node:vm';
+    import { cached } from './src/index.ts';
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc');
+    class Big { size(n) { return n; } }
+    const method = Object.getOwnPropertyDescriptor(Big.prototype, 'size');
+    Object.defineProperty(Big.prototype, 'size', cached()(Big.prototype, 'size', method));
+    const registry = new FinalizationRegistry(() => { clearInterval(timer); console.log('gone'); });
+    (() => { const big = new Big(); big.size(1); registry.register(big, 0); })();
+    let polls = 0;
+    const timer = setInterval(() => { collect(); if ((polls += 1) > 200) clearInterval(timer); }, 5);
+  `);
+  expect(stdout).toBe('gone\n');
+});

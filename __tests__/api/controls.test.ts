@@ -1,0 +1,402 @@
+import { createCache, KeyError, lru, memoize, OptionError, type Backend } from '../../src/index.js';
+import { deferred, transcript } from '../support/transcript.js';
+
+const counted = (options: object = {}) => {
+  const { heard, onEvent } = transcript();
+  let computed = 0;
+  const f = memoize(
+    function f(n: number): string {
+      return `${n}/${(computed += 1)}`;
+    },
+    { ...options, onEvent },
+  );
+  return { f, heard };
+};
+
+describe('controls', () => {
+  test('invalidate forgets these arguments and no others', () => {
+    const { f } = counted();
+    f(1);
+    f(2);
+    expect(f.invalidate(1)).toBe(true);
+    expect([f(1), f(2)]).toEqual(['1/3', '2/2']);
+  });
+
+  test('invalidate does so for falsy arguments too', () => {
+    const { f } = counted();
+    f(0);
+    f(1);
+    f.invalidate(0);
+    expect([f(0), f(1)]).toEqual(['0/3', '1/2']);
+  });
+
+  test('refresh computes though a value is stored, and replaces it', () => {
+    const { f, heard } = counted();
+    expect([f(1), f.refresh(1), f(1)]).toEqual(['1/1', '1/2', '1/2']);
+    expect(heard).toEqual(['miss', 'store', 'refresh', 'store', 'hit']);
+  });
+
+  test('a refresh that fails throws the error and leaves what was stored', () => {
+    let fail = false;
+    const f = memoize((n: number) => {
+      if (fail) throw new Error('down');
+      return n;
+    });
+    f(1);
+    fail = true;
+    expect(() => f.refresh(1)).toThrow('down');
+    expect(f(1)).toBe(1);
+  });
+
+  test.each([
+    ['is not to be cached', { shouldCache: (value: string) => !value.endsWith('2') }],
+    ['may not live', { ttl: (value: string) => (value.endsWith('2') ? 0 : 1000) }],
+    ['no backend can keep', { ttl: (value: string) => (value.endsWith('2') ? -1 : 1000) }],
+  ])('a refreshed value that %s still takes the old one away', (_, options) => {
+    const { f } = counted(options);
+    expect([f(1), f.refresh(1), f(1)]).toEqual(['1/1', '1/2', '1/3']);
+  });
+
+  test('callers during a refresh share it', async () => {
+    const gates = [deferred<string>(), deferred<string>()];
+    let computed = 0;
+    const f = memoize((_: number) => gates[computed++]!.promise);
+    gates[0]!.resolve('old');
+    await f(1);
+    const refreshed = f.refresh(1);
+    const joined = f(1);
+    gates[1]!.resolve('new');
+    expect(await Promise.all([refreshed, joined])).toEqual(['new', 'new']);
+    expect(computed).toBe(2);
+  });
+
+  test('a second refresh computes again, and the first no longer stores', async () => {
+    const gates = [deferred<string>(), deferred<string>()];
+    let computed = 0;
+    const f = memoize((_: number) => gates[computed++]!.promise);
+    const [first, second] = [f.refresh(1), f.refresh(1)];
+    gates[1]!.resolve('second');
+    expect(await second).toBe('second');
+    gates[0]!.resolve('first');
+    expect(await first).toBe('first');
+    expect(await f(1)).toBe('second');
+  });
+
+  test('peek looks without computing or counting', () => {
+    const { f, heard } = counted();
+    expect(f.peek(1)).toBeUndefined();
+    f(1);
+    expect(f.peek(1)).toEqual({ value: '1/1', freshUntil: Infinity });
+    expect(heard).toEqual(['miss', 'store']);
+  });
+
+  test('peek tells a stored undefined from nothing', () => {
+    const f = memoize((_: number) => undefined);
+    expect(f.peek(1)).toBeUndefined();
+    f(1);
+    expect(f.peek(1)).toEqual({ value: undefined, freshUntil: Infinity });
+  });
+
+  test('peek says until when, in wall time', () => {
+    const { f } = counted({ ttl: '1h' });
+    const before = Date.now();
+    f(1);
+    const { freshUntil } = f.peek(1)!;
+    expect(freshUntil).toBeGreaterThanOrEqual(before + 3_599_990);
+    expect(freshUntil).toBeLessThanOrEqual(Date.now() + 3_600_010);
+  });
+
+  test('prime wants the arguments as a list', () => {
+    const half = memoize((n: number) => n / 2, { name: 'half' });
+    const prime = (): unknown => half.prime(4 as never, 2);
+    expect(prime).toThrow(OptionError);
+    expect(prime).toThrow('half: prime: the arguments are 4; write them as a list, and the value');
+    expect(half.stats().prime).toBe(0);
+  });
+
+  test('prime stores as if computed, and stops a computation under way from storing', async () => {
+    const gate = deferred<string>();
+    const f = memoize((_: number) => gate.promise);
+    const old = f(1);
+    expect(await f.prime([1], Promise.resolve('primed'))).toBe(true);
+    gate.resolve('computed');
+    expect(await old).toBe('computed');
+    expect(await f(1)).toBe('primed');
+  });
+
+  test('a primed value answers with a promise where the function does', async () => {
+    const f = memoize((n: number) => Promise.resolve(n));
+    await f.prime([1], Promise.resolve(5));
+    expect(f(1)).toBeInstanceOf(Promise);
+    expect(await f(1)).toBe(5);
+  });
+
+  test('a plain value primed for an async function is answered with a promise as well', async () => {
+    const f = memoize(async (n: number) => n);
+    void f.prime([1], 5 as never);
+    expect(await f(1).then((value) => value)).toBe(5);
+  });
+
+  test('keyFor tells the key, on a memoized function', () => {
+    const { f } = counted();
+    expect(f.keyFor(1)).toBe('f(1)');
+    expect(counted({ key: 'x:{0}' }).f.keyFor(1)).toBe('x:1');
+    expect(counted({ version: 2 }).f.keyFor(1)).toBe('f@2(1)');
+  });
+
+  test('clear forgets all of one function, and stops what is under way from storing', async () => {
+    const cache = createCache({ backend: lru() });
+    const gate = deferred<number>();
+    const slow = cache.memoize((_: number) => gate.promise);
+    const other = cache.memoize(() => ({}));
+    const kept = other();
+    const old = slow(1);
+    expect(slow.clear()).toBe(true);
+    gate.resolve(1);
+    await old;
+    expect(slow.peek(1)).toBeUndefined();
+    expect(other()).toBe(kept);
+  });
+
+  test('original is the function itself', () => {
+    const fn = (n: number): number => n;
+    expect(memoize(fn).original).toBe(fn);
+  });
+
+  test('stats count every type of event', () => {
+    const { f } = counted();
+    f(1);
+    f(1);
+    f.refresh(1);
+    f.invalidate(1);
+    f.prime([1], 'x');
+    f.clear();
+    expect(f.stats()).toEqual({
+      hit: 1,
+      stale: 0,
+      miss: 1,
+      join: 0,
+      reentry: 0,
+      rethrow: 0,
+      again: 0,
+      wait: 0,
+      leave: 0,
+      store: 3,
+      skip: 0,
+      throw: 0,
+      fallback: 0,
+      refresh: 1,
+      prime: 1,
+      invalidate: 1,
+      settle: 0,
+      clear: 1,
+      error: 0,
+    });
+  });
+
+  test('the wrapper looks like the function: name, length and what was put on it', () => {
+    function named(_a: number, _b: number): number {
+      return 1;
+    }
+    const marked = Object.assign(named, { mark: 'x' });
+    const f = memoize(marked);
+    expect([f.name, f.length, f.mark]).toEqual(['named', 2, 'x']);
+  });
+
+  test('a memoized function can be memoized again', () => {
+    const inner = memoize((n: number) => n + 1, { ttl: 0 });
+    const outer = memoize(inner, { ttl: '1h' });
+    expect([outer(1), outer(1)]).toEqual([2, 2]);
+    expect(inner.stats().miss).toBe(1);
+    expect(outer.stats().hit).toBe(1);
+  });
+
+  test('two functions on one lru never meet, whatever keys they are given', () => {
+    const { memoize: on } = createCache({ backend: lru() });
+    const a = on((n: number) => `a${n}`, { key: (n) => String(n) });
+    const b = on((n: number) => `b${n}`, { key: (n) => String(n) });
+    const c = on((n: number) => `c${n}`, { key: '{0}' });
+    expect([a(1), b(1), c(1)]).toEqual(['a1', 'b1', 'c1']);
+  });
+});
+
+describe('what controls must not get wrong', () => {
+  test('a primed promise that settles after an invalidation is not stored', async () => {
+    const f = memoize((n: number) => Promise.resolve(n));
+    const slow = deferred<number>();
+    const primed = f.prime([1], slow.promise);
+    expect(f.invalidate(1)).toBe(true);
+    slow.resolve(-1);
+    expect(await primed).toBe(false);
+    expect(await f(1)).toBe(1);
+  });
+
+  test('a call while a primed promise is awaited shares it', async () => {
+    const f = memoize((n: number) => Promise.resolve(n));
+    const slow = deferred<number>();
+    const primed = f.prime([1], slow.promise);
+    const call = f(1);
+    slow.resolve(5);
+    expect([await call, await primed]).toEqual([5, true]);
+  });
+
+  test('a primed promise that rejects stores nothing and rejects', async () => {
+    const f = memoize((n: number) => Promise.resolve(n));
+    await expect(f.prime([1], Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await f(1)).toBe(1);
+  });
+
+  test('of a function that was called on objects, plain controls ask which one, and invalidate takes all', () => {
+    const f = memoize(function f(this: { k: number } | undefined, n: number): number {
+      return n * (this?.k ?? 1);
+    });
+    const object = { k: 2, f };
+    expect([object.f(1), f.call(undefined, 1)]).toEqual([2, 1]);
+    object.k = 3;
+    expect(() => f.peek(1)).toThrow('cacheOf(object.method, object)');
+    expect(() => f.refresh(1)).toThrow(KeyError);
+    expect(f.invalidate(1)).toBe(true);
+    expect(object.f(1)).toBe(3);
+  });
+
+  test('what a function is called on is part of the key, be it a primitive', () => {
+    const f = memoize(function f(this: unknown): string {
+      return typeof this + String(this);
+    });
+    expect([f.call(5), f.call('5'), f.call(6), f.call(undefined)]).toEqual([
+      'number5',
+      'string5',
+      'number6',
+      'undefinedundefined',
+    ]);
+  });
+
+  test('an in-process backend that cannot list its keys does not claim to have forgotten a group', async () => {
+    const { heard, onEvent } = transcript();
+    const { clear: _, ...rest } = lru();
+    const f = memoize(
+      function f(this: { k: number } | undefined): number {
+        return this?.k ?? 0;
+      },
+      { backend: rest, onEvent },
+    );
+    f.call({ k: 1 });
+    expect(f.invalidate()).toBe(false);
+    expect(heard.at(-1)).toBe('error:clear');
+  });
+
+  test('on a shared backend two functions with one key text share what is under way, and its fences', async () => {
+    const backend: Backend = { ...lru(), sync: false, shared: true };
+    const cache = createCache({ backend });
+    const gate = deferred<string>();
+    const f = cache.memoize((_: number) => gate.promise, { key: 'user:{0}' });
+    const g = cache.memoize(async (_: number) => 'young', { key: 'user:{0}' });
+    const old = f(1);
+    await new Promise(setImmediate);
+    expect(await g.invalidate(1)).toBe(true);
+    gate.resolve('old');
+    expect(await old).toBe('old');
+    await cache.idle();
+    expect(await g(1)).toBe('young');
+  });
+
+  test('a text that reads like an encoded answer of the same key function is refused', () => {
+    const f = memoize(
+      function f(x: unknown): string {
+        return typeof x;
+      },
+      { key: (x) => x },
+    );
+    expect(f(5)).toBe('number');
+    expect(() => f('f(5)')).toThrow('reads like a derived key');
+    expect(f('g(5)')).toBe('string');
+  });
+
+  test('a template without a placeholder refuses a call with arguments', () => {
+    const f = memoize((n = 1) => n * n, { key: 'sq' });
+    expect(f()).toBe(1);
+    expect(() => f(2)).toThrow('has no placeholder, and this call has an argument');
+  });
+
+  test('a ttl callback that invalidates keeps the value from being stored', () => {
+    let computed = 0;
+    const f: ((n: number) => number) & { invalidate(n: number): boolean } = memoize(
+      (_: number) => (computed += 1),
+      { ttl: (_value, n) => (f.invalidate(n), 1000) },
+    );
+    expect([f(1), f(1)]).toEqual([1, 2]);
+  });
+});
+
+describe('createCache', () => {
+  test('close waits for what is under way, and is final and idempotent', async () => {
+    const order: string[] = [];
+    const stored = deferred<undefined>();
+    const backend: Backend = {
+      name: 'remote',
+      sync: false,
+      shared: true,
+      get: async () => undefined,
+      set: () => stored.promise.then(() => void order.push('stored')),
+      delete: async () => undefined,
+      close: async () => void order.push('closed'),
+    };
+    const cache = createCache({ backend });
+    const f = cache.memoize(async (n: number) => n, { name: 'f' });
+    await f(1);
+    const closing = Promise.all([cache.close(), cache.close(), cache[Symbol.asyncDispose]()]);
+    stored.resolve(undefined);
+    await closing;
+    expect(order).toEqual(['stored', 'closed']);
+  });
+
+  test('close does not wait for ever for a computation that hangs', async () => {
+    jest.useFakeTimers();
+    try {
+      const cache = createCache();
+      void cache.memoize((_: number) => new Promise(() => undefined))(1);
+      const closing = cache.close();
+      await jest.advanceTimersByTimeAsync(1000);
+      await closing;
+      expect(jest.getTimerCount()).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  test('close does not wait for ever for a backend that hangs', async () => {
+    jest.useFakeTimers();
+    try {
+      const { heard, onEvent } = transcript();
+      const never = new Promise<never>(() => undefined);
+      const { deadline: _, ...base }: Backend = { ...lru(), sync: false, close: () => never };
+      const closing = createCache({ backend: base, onEvent }).close();
+      await jest.advanceTimersByTimeAsync(1000);
+      await closing;
+      expect(heard).toEqual(['error:close']);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  test('a backend that fails to close is an event', async () => {
+    const { heard, onEvent } = transcript();
+    const backend: Backend = {
+      ...lru(),
+      close: () => {
+        throw new Error('stuck');
+      },
+    };
+    await createCache({ backend, onEvent }).close();
+    expect(heard).toEqual(['error:close']);
+  });
+
+  test('after close the functions of an lru compute every time', async () => {
+    const cache = createCache();
+    let computed = 0;
+    const f = cache.memoize(() => (computed += 1));
+    f();
+    await cache.close();
+    expect([f(), f()]).toEqual([2, 3]);
+  });
+});

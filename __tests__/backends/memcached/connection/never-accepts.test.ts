@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Breaker } from '../../../../src/backends/memcached/client/breaker.js';
+import { createCache } from '../../../../src/index.js';
+import { memcached } from '../../../../src/memcached.js';
+import { openSockets } from '../../../support/heap.js';
+import { closeClients, openClient, TIMEOUT } from '../../../support/open-client.js';
+import { took, until } from '../../../support/until.js';
+
+/** Listens, says where, and stops running: the kernel takes a few connections, and then no more. */
+const LISTEN = `
+  const server = require('node:net').createServer();
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+    require('node:fs').writeSync(1, String(server.address().port));
+    process.kill(process.pid, 'SIGSTOP');
+  });
+`;
+
+describe('a server that never accepts', () => {
+  let child: ChildProcess;
+  let port: number;
+  const waiting: Socket[] = [];
+
+  beforeAll(async () => {
+    child = spawn(process.execPath, ['-e', LISTEN], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [output] = (await once(child.stdout!, 'data')) as [Buffer];
+    port = Number(output.toString());
+  });
+  afterEach(closeClients);
+  afterAll(async () => {
+    for (const socket of waiting) socket.destroy();
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  });
+
+  /** Opens connections until one is not taken any more. */
+  async function fill(): Promise<void> {
+    while (waiting.length < 20) {
+      const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+      waiting.push(socket);
+      const taken = once(socket, 'connect').then(() => true);
+      // Nothing tells that a connection waits in vain, but that nothing is told.
+      if (!(await Promise.race([taken, sleep(150, false)]))) return;
+    }
+  }
+
+  test.each(['while the kernel takes connections for it', 'when it takes no more'])(
+    'costs a deadline and no more, %s',
+    async (when) => {
+      if (when === 'when it takes no more') await fill();
+      const { client, events } = openClient(`127.0.0.1:${port}`, { timeout: TIMEOUT });
+      expect(await took(() => client.get('k'))).toBeGreaterThan(TIMEOUT - 5);
+      const others = Array.from({ length: 50 }, () => took(() => client.get('k')));
+      // One of them may be the probe.
+      expect((await Promise.all(others)).filter((ms) => ms > TIMEOUT / 2).length).toBeLessThan(2);
+      expect(events).toMatchObject([
+        { type: 'open', error: { message: expect.stringContaining('no answer within 100 ms') } },
+      ]);
+    },
+  );
+
+  test('leaves no socket that is still being opened', async () => {
+    const before = openSockets();
+    const breaker = new Breaker({ random: () => 0 });
+    const { client } = openClient(`127.0.0.1:${port}`, { timeout: 10, breaker });
+    for (let n = 0; n < 20; n += 1) await client.get('k').catch(() => undefined);
+    await until(() => openSockets() <= before);
+  });
+
+  test('delays no memoized call beyond the deadline, and makes none wrong', async () => {
+    const backend = memcached(`127.0.0.1:${port}`, { timeout: TIMEOUT });
+    const cache = createCache({ backend });
+    const square = cache.memoize(async (n: number) => n * n, { key: 'square:{0}' });
+    const numbers = Array.from({ length: 200 }, (_, n) => n);
+    const began = performance.now();
+    expect(await Promise.all(numbers.map(square))).toEqual(numbers.map((n) => n * n));
+    expect(await Promise.all(numbers.map(square))).toEqual(numbers.map((n) => n * n));
+    expect(performance.now() - began).toBeLessThan(2_000);
+    await cache.close();
+  });
+});

@@ -1,0 +1,227 @@
+import fc from 'fast-check';
+import { parseServers } from '../../../../src/backends/memcached/connection/address.js';
+import {
+  distribute,
+  type DistributionName,
+} from '../../../../src/backends/memcached/distribution/distribution.js';
+import { murmur3 } from '../../../../src/backends/memcached/distribution/murmur3.js';
+import { OptionError } from '../../../../src/errors.js';
+import { memcached } from '../../../../src/memcached.js';
+import { describePython, python } from '../../../support/python.js';
+
+const NAMES: DistributionName[] = ['ketama', 'rendezvous', 'python-memcached'];
+/** Of these two one server more or less moves its own share alone, and the order does not matter. */
+const CONSISTENT: DistributionName[] = ['ketama', 'rendezvous'];
+
+const local = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `127.0.0.1:${11_211 + index}`);
+const keysOf = (count: number): string[] => Array.from({ length: count }, (_, n) => `user:${n}`);
+const indexOf = (name: DistributionName, servers: readonly string[]) =>
+  distribute(parseServers(servers, {}), name);
+/** The server's own text instead of its index. */
+const serverOf = (name: DistributionName, servers: readonly string[]) => {
+  const index = indexOf(name, servers);
+  return (key: string): string => servers[index(key)]!;
+};
+/** How many of the keys each server has, in hundredths of all. */
+function shares(name: DistributionName, servers: readonly string[], keys: string[]): number[] {
+  const counts = servers.map(() => 0);
+  const index = indexOf(name, servers);
+  for (const key of keys) counts[index(key)]! += 1;
+  return counts.map((count) => (100 * count) / keys.length);
+}
+
+const KEYS = ['sq:0', 'sq:5', 'sq:42', 'sq:5000', 'user:19', 'naïve'];
+
+describe('a distribution', () => {
+  test.each<[DistributionName, number[]]>([
+    ['ketama', [0, 0, 2, 2, 2, 0]],
+    ['rendezvous', [3, 1, 3, 3, 0, 2]],
+    ['python-memcached', [1, 3, 2, 2, 2, 3]],
+  ])('%s is frozen by vectors', (name, expected) => {
+    expect(KEYS.map(indexOf(name, local(4)))).toEqual(expected);
+  });
+
+  test('is ketama unless another is named', () => {
+    expect(KEYS.map(distribute(parseServers(local(4), {})))).toEqual([0, 0, 2, 2, 2, 0]);
+  });
+
+  test.each(['modulo', 'Ketama', '', 'toString', '__proto__', null, 5, ['ketama'], {}])(
+    '%j is refused with the three that there are',
+    (wrong) => {
+      const make = () => memcached('localhost', { distribution: wrong as never });
+      expect(make).toThrow(OptionError);
+      expect(make).toThrow("is none of 'ketama', 'rendezvous', 'python-memcached'");
+    },
+  );
+
+  test.each(NAMES)('%s answers 0 for a single server, whatever its weight', (name) => {
+    expect(KEYS.map(indexOf(name, ['a:11211:1000']))).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
+  const fleet = fc
+    .uniqueArray(
+      fc.tuple(fc.constantFrom('a', 'b.example', '[::1]'), fc.integer({ min: 1, max: 99 })),
+      {
+        minLength: 1,
+        maxLength: 12,
+        selector: String,
+      },
+    )
+    .chain((places) =>
+      fc
+        .array(fc.integer({ min: 1, max: 3 }), { minLength: 12, maxLength: 12 })
+        .map((weights) => places.map(([host, port], index) => `${host}:${port}:${weights[index]}`)),
+    );
+  const key = fc.oneof(fc.string({ minLength: 1 }), fc.string({ minLength: 1, unit: 'grapheme' }));
+
+  test.each(NAMES)('%s answers one server of the list, always the same', (name) => {
+    fc.assert(
+      fc.property(fleet, fc.array(key), (servers, keys) => {
+        const index = indexOf(name, servers);
+        const found = keys.map(index);
+        expect(found.every((each) => Number.isInteger(each) && each in servers)).toBe(true);
+        expect(keys.map(index)).toEqual(found);
+        expect(keys.map(indexOf(name, servers))).toEqual(found);
+      }),
+    );
+  });
+
+  test.each(CONSISTENT)('%s does not depend on the order of the servers', (name) => {
+    const shuffled = fleet.chain((servers) =>
+      fc.tuple(
+        fc.constant(servers),
+        fc.shuffledSubarray(servers, { minLength: servers.length, maxLength: servers.length }),
+      ),
+    );
+    fc.assert(
+      fc.property(shuffled, fc.array(key), ([servers, others], keys) => {
+        expect(keys.map(serverOf(name, others))).toEqual(keys.map(serverOf(name, servers)));
+      }),
+    );
+  });
+
+  test.each(NAMES)('%s answers the same for more keys than it remembers', (name) => {
+    const index = indexOf(name, local(4));
+    const keys = keysOf(3_000);
+    const first = keys.map(index);
+    expect(keys.map(index)).toEqual(first);
+    expect([...keys].reverse().map(index)).toEqual(first.reverse());
+  });
+
+  // Of ketama each server has 160 points: its shares stray by a tenth or so.
+  test.each<[DistributionName, number]>([
+    ['ketama', 6],
+    ['rendezvous', 1.5],
+    ['python-memcached', 1.5],
+  ])('%s gives four servers a fourth each, within %d %% of all keys', (name, tolerance) => {
+    for (const share of shares(name, local(4), keysOf(20_000))) {
+      expect(Math.abs(share - 25)).toBeLessThan(tolerance);
+    }
+  });
+
+  test.each<[DistributionName, number]>([
+    ['ketama', 6],
+    ['rendezvous', 1.5],
+    ['python-memcached', 1.5],
+  ])('%s gives servers what they weigh, within %d %% of all keys', (name, tolerance) => {
+    const servers = ['10.0.0.1:11211:1', '10.0.0.2:11211:3', '10.0.0.3:11211:6'];
+    const [first, second, third] = shares(name, servers, keysOf(20_000));
+    expect(Math.abs(first! - 10)).toBeLessThan(tolerance);
+    expect(Math.abs(second! - 30)).toBeLessThan(tolerance);
+    expect(Math.abs(third! - 60)).toBeLessThan(tolerance);
+  });
+
+  test.each(CONSISTENT)('%s moves a fifth of the keys to a fifth server, and no other', (name) => {
+    const keys = keysOf(20_000);
+    const before = serverOf(name, local(4));
+    const after = serverOf(name, local(5));
+    const moved = keys.filter((each) => before(each) !== after(each));
+    expect(Math.abs((100 * moved.length) / keys.length - 20)).toBeLessThan(3);
+    expect(new Set(moved.map(after))).toEqual(new Set(['127.0.0.1:11215']));
+  });
+
+  test.each(CONSISTENT)(
+    '%s moves, of four servers one of which is left out, its keys alone',
+    (name) => {
+      const [gone, ...left] = local(4);
+      const before = serverOf(name, local(4));
+      const after = serverOf(name, left);
+      const moved = keysOf(5_000).filter((each) => before(each) !== after(each));
+      expect(new Set(moved.map(before))).toEqual(new Set([gone]));
+    },
+  );
+
+  test('rendezvous with a server of more weight moves keys to it alone', () => {
+    const before = serverOf('rendezvous', ['a:1:1', 'b:1:1', 'c:1:1']);
+    const after = serverOf('rendezvous', ['a:1:1', 'b:1:1', 'c:1:2']);
+    const moved = keysOf(5_000).filter((each) => before(each).at(0) !== after(each).at(0));
+    expect(moved.length).toBeGreaterThan(0);
+    expect(new Set(moved.map(after))).toEqual(new Set(['c:1:2']));
+  });
+
+  test('rendezvous settles a tie by the name, whatever the order', () => {
+    // Their hashes are one for every key.
+    const tied = ['/0000000vso', '/0000002mvs'];
+    expect(murmur3(`${tied[0]}-sq:5`)).toBe(murmur3(`${tied[1]}-sq:5`));
+    expect(KEYS.map(indexOf('rendezvous', tied))).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(KEYS.map(indexOf('rendezvous', tied.reverse()))).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
+  test('python-memcached never has a hash of 0', () => {
+    expect(['k25', 'k30507', 'k59206'].map(indexOf('python-memcached', local(4)))).toEqual([
+      1, 1, 1,
+    ]);
+  });
+});
+
+describe('murmur3', () => {
+  test.each([
+    ['', 0],
+    ['a', 1_009_084_850],
+    ['ab', 2_613_040_991],
+    ['abc', 3_017_643_002],
+    ['abcd', 1_139_631_978],
+    ['abcde', 3_902_511_862],
+    ['hello, world', 345_750_399],
+  ])('of %j is that of the reference', (text, hash) => {
+    expect(murmur3(text)).toBe(hash);
+  });
+});
+
+describePython("Python's clients choose the same server for every key", () => {
+  const keys = [...keysOf(2_000), ...['naïve', '€', '😀', 'a😀bc'], 'k25', 'k'.repeat(250)];
+
+  test('pymemcache: rendezvous', () => {
+    const script = `
+from pymemcache.client.base import normalize_server_spec
+from pymemcache.client.hash import HashClient
+client = HashClient(input['servers'])
+output = [client.hasher.nodes.index(client.hasher.get_node(key)) for key in input['keys']]
+`;
+    for (const servers of [local(4), ['a', '[::1]:11212', '/run/m.sock', 'B.example']]) {
+      const found = python(script, { servers, keys });
+      expect(keys.map(indexOf('rendezvous', servers))).toEqual(found);
+    }
+  });
+
+  test('python-memcached, with weights and without', () => {
+    const script = `
+import memcache
+client = memcache.Client([tuple(server) for server in input['servers']])
+def index(key):
+    hash = memcache.serverHashFunction(key.encode())
+    return client.servers.index(client.buckets[hash % len(client.buckets)])
+output = [index(key) for key in input['keys']]
+`;
+    for (const weights of [
+      [1, 1, 1, 1],
+      [1, 3, 2, 10],
+    ]) {
+      const servers = local(4).map((place, index) => [place, weights[index]] as const);
+      const texts = servers.map(([place, weight]) => `${place}:${weight}`);
+      const found = python(script, { servers, keys });
+      expect(keys.map(indexOf('python-memcached', texts))).toEqual(found);
+    }
+  });
+});

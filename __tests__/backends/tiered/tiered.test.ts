@@ -1,0 +1,589 @@
+import {
+  createCache,
+  lru,
+  memoize,
+  tiered,
+  type AsyncBackend,
+  type CacheOptions,
+  type SyncBackend,
+  type TieredOptions,
+} from '../../../src/index.js';
+import { memcached } from '../../../src/memcached.js';
+import { backendContract } from '../../../src/testing/index.js';
+import { turn, turns } from '../../support/every-backend.js';
+import { heapInUse } from '../../support/heap.js';
+import { describeMemcached, MemcachedDaemon } from '../../support/memcached-daemon.js';
+import { linkTo, SimulatedStore, type Fate } from '../../support/simulated-fleet.js';
+import { deferred, transcript } from '../../support/transcript.js';
+
+/** A shared backend on a store; counts what it is asked, and may be down. */
+function remote(store: SimulatedStore) {
+  const state = { down: false, fate: 'arrives' as Fate, gate: Promise.resolve() };
+  const asked: string[] = [];
+  const link = linkTo(store, {
+    delay: async () => {
+      await state.gate;
+      await turn();
+    },
+    fate: (_, command) => {
+      asked.push(command);
+      return state.fate;
+    },
+  });
+  const backend = { ...link, refuses: () => state.down } as AsyncBackend;
+  return { backend, state, asked };
+}
+
+/** A process with a tier of its own, and a function whose n-th computation answers `n`. */
+function member(
+  store: SimulatedStore,
+  {
+    l1 = lru(),
+    ...options
+  }: Omit<CacheOptions<AsyncBackend>, 'backend'> & { l1?: SyncBackend } = {},
+  tier?: TieredOptions,
+) {
+  const { backend, state, asked } = remote(store);
+  const { heard, onEvent } = transcript();
+  const cache = createCache({ backend: tiered(l1, backend, tier), onEvent, ...options });
+  let computed = 0;
+  const f = cache.memoize(async (_: string) => (computed += 1), { key: '{0}' });
+  return { cache, f, heard, asked, state };
+}
+
+const pass = (milliseconds: number) => jest.advanceTimersByTimeAsync(milliseconds);
+
+describe('a tier', () => {
+  let store: SimulatedStore;
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick', 'setImmediate'] });
+    store = new SimulatedStore();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  test('answers what it has read for a second without asking, and then asks again', async () => {
+    const { cache, f, asked } = member(store);
+    await f('k');
+    await cache.idle();
+    expect(asked).toEqual(['get', 'acquire', 'fill']);
+    await f('k'); // reads what was stored, and keeps a copy
+    expect(asked.splice(0)).toEqual(['get', 'acquire', 'fill', 'get']);
+    await pass(999);
+    expect([await f('k'), await f('k'), asked]).toEqual([1, 1, []]);
+    await pass(2);
+    expect([await f('k'), await f('k'), asked]).toEqual([1, 1, ['get']]);
+    expect(cache.stats()).toMatchObject({ miss: 1, hit: 5 });
+  });
+
+  test('copies what calls read that come faster than answers', async () => {
+    const { cache, f, asked, state } = member(store, {}, { ttl: '1h' });
+    await f('k');
+    await cache.idle();
+    asked.length = 0;
+    const gates = Array.from({ length: 10 }, () => deferred<undefined>());
+    const calls: Promise<number>[] = [];
+    for (const [n, { promise }] of gates.entries()) {
+      state.gate = promise as Promise<never>;
+      calls.push(f('k'));
+      await turn();
+      gates[n - 1]?.resolve(undefined); // the answer before comes when the next is on its way
+      await turn();
+    }
+    gates.at(-1)!.resolve(undefined);
+    expect(new Set(await Promise.all(calls))).toEqual(new Set([1]));
+    expect(asked.length).toBeLessThan(8);
+  });
+
+  test('counts the ttl of a copy from when it was asked for', async () => {
+    const [one, two] = [member(store), member(store)];
+    await one.f('k');
+    await one.cache.idle();
+    const gate = deferred<undefined>();
+    one.state.gate = gate.promise as Promise<never>;
+    const read = one.f('k');
+    await turn();
+    await pass(700);
+    gate.resolve(undefined);
+    expect(await read).toBe(1);
+    expect(await two.f.invalidate('k')).toBe(true);
+    await pass(299);
+    expect(await one.f('k')).toBe(1);
+    await pass(1);
+    expect(await one.f('k')).toBe(2);
+  });
+
+  test('says until when a value is fresh, and not its copy', async () => {
+    const { cache, f } = member(store, { ttl: '1h' });
+    await f('k');
+    await cache.idle();
+    const [first, second] = [await f.peek('k'), await f.peek('k')];
+    expect(second!.freshUntil).toBe(first!.freshUntil);
+    expect(second!.freshUntil - Date.now()).toBeGreaterThan(3_599_000);
+  });
+
+  test('keeps a copy no longer than the value is fresh', async () => {
+    const { f, heard, asked } = member(store, { ttl: 500 }, { ttl: '1h' });
+    await f('k');
+    await f('k');
+    await pass(499);
+    expect([await f('k'), asked.length]).toEqual([1, 4]);
+    await pass(1);
+    expect(await f('k')).toBe(2);
+    expect(heard.filter((type) => type === 'miss')).toHaveLength(2);
+  });
+
+  test('hears of an invalidation by another process after its ttl at most', async () => {
+    const [one, two] = [member(store, {}, { ttl: '5s' }), member(store)];
+    await one.f('k');
+    await one.cache.idle();
+    await one.f('k');
+    await pass(2_000);
+    expect(await two.f.invalidate('k')).toBe(true);
+    await pass(2_999);
+    expect(await one.f('k')).toBe(1);
+    await pass(1);
+    expect(await one.f('k')).toBe(2);
+  });
+
+  test.each<[string, (f: ReturnType<typeof member>['f']) => Promise<unknown>, number]>([
+    ['invalidates', (f) => f.invalidate('k'), 2],
+    ['primes', (f) => f.prime(['k'], Promise.resolve(7)), 7],
+    ['refreshes', (f) => f.refresh('k'), 2],
+  ])('never answers from before what its own process %s', async (_, control, next) => {
+    const { cache, f } = member(store, {}, { ttl: '1h' });
+    await f('k');
+    await cache.idle();
+    expect(await f('k')).toBe(1);
+    await control(f);
+    expect(await f('k')).toBe(next);
+    await cache.idle();
+    expect(await f('k')).toBe(next);
+  });
+
+  test.each<[string, boolean, number]>([
+    ['stores', true, 2],
+    ['must not be stored, and whose old one goes', false, 3],
+  ])('keeps no copy of what was read during a refresh that %s', async (_, stored, next) => {
+    const { cache } = member(store, {}, { ttl: '1h' });
+    const gates = [deferred<boolean>(), deferred<boolean>(), deferred<boolean>()];
+    let computed = 0;
+    const f = cache.memoize(
+      async () => {
+        const { promise } = gates[computed]!;
+        const value = (computed += 1);
+        await promise;
+        return value;
+      },
+      { name: 'gated', shouldCache: (value) => stored || value !== 2 },
+    );
+    for (const n of [0, 2]) gates[n]!.resolve(true);
+    await f();
+    await cache.idle();
+    const refreshed = f.refresh();
+    while (computed < 2) await turn();
+    expect((await f.peek())?.value).toBe(1); // reads it into the tier
+    gates[1]!.resolve(true);
+    expect(await refreshed).toBe(2);
+    await cache.idle();
+    expect(await f()).toBe(next);
+  });
+
+  test('keeps no copy of a read that an invalidation overtakes', async () => {
+    const { cache, f, state } = member(store, {}, { ttl: '1h' });
+    await f('k');
+    await cache.idle();
+    const gate = deferred<undefined>();
+    state.gate = gate.promise as Promise<never>;
+    const read = f('k');
+    await turn();
+    const invalidated = f.invalidate('k');
+    gate.resolve(undefined);
+    expect([await read, await invalidated]).toEqual([1, true]);
+    expect(await f('k')).toBe(2);
+  });
+
+  test('leaves it to the shared entry when to refresh', async () => {
+    const { cache, asked } = member(store, { ttl: '1h', earlyRefresh: 1 }, { ttl: 1_000 });
+    const f = cache.memoize(async () => pass(500), { name: 'costly' });
+    await f();
+    await cache.idle();
+    await f();
+    await pass(999); // the copy is about to end, the entry is not
+    asked.length = 0;
+    for (let n = 0; n < 100; n += 1) await f();
+    await pass(1); // a refresh would begin behind the answer
+    expect(asked).toEqual([]);
+  });
+
+  test('answers a stale value and refreshes it behind the answer, once for two processes', async () => {
+    const options = { ttl: 500, staleWhileRevalidate: '1m' } as const;
+    const fleet = [member(store, options), member(store, options)];
+    for (const { f } of fleet) {
+      await f('k');
+      await f('k');
+    }
+    await pass(600);
+    for (const { f } of fleet) expect(await f('k')).toBe(1);
+    await pass(1);
+    await Promise.all(fleet.map(({ cache }) => cache.idle()));
+    const heard = fleet.flatMap((each) => each.heard);
+    expect(heard.filter((type) => type === 'refresh')).toHaveLength(1);
+  });
+
+  test('keeps what is computed while the shared backend is down, for its ttl', async () => {
+    const { cache, f, heard, state, asked } = member(store);
+    state.down = true;
+    expect([await f('k'), await f('k')]).toEqual([1, 1]);
+    await pass(1_000);
+    expect([await f('k'), await f('k')]).toEqual([2, 2]);
+    expect(heard).toEqual(['miss', 'skip:down', 'hit', 'miss', 'skip:down', 'hit']);
+    expect(asked).toEqual([]);
+    state.down = false;
+    await pass(1_000);
+    expect(await f('k')).toBe(3);
+    await cache.idle();
+    expect(heard.at(-1)).toBe('store');
+  });
+
+  test('keeps what was computed when the shared backend went down meanwhile', async () => {
+    const { cache, state } = member(store);
+    let computed = 0;
+    const f = cache.memoize(
+      async () => {
+        state.down = true;
+        return (computed += 1);
+      },
+      { name: 'surprised' },
+    );
+    expect(await f()).toBe(1);
+    await cache.idle();
+    expect(await f()).toBe(1);
+  });
+
+  test('counts the ttl of what it keeps from when its computation began', async () => {
+    const { cache, state } = member(store);
+    const other = member(store);
+    let computed = 0;
+    const slow = cache.memoize(
+      async (_: string) => {
+        const value = (computed += 1);
+        await new Promise((resolve) => setTimeout(resolve, 600));
+        return value;
+      },
+      { key: '{0}' },
+    );
+    state.fate = 'lost';
+    const call = slow('k');
+    await turns();
+    state.fate = 'arrives';
+    expect(await other.f.invalidate('k')).toBe(true);
+    await pass(600);
+    expect(await call).toBe(1);
+    await pass(399);
+    expect(await slow('k')).toBe(1); // a second after the invalidation at most
+    await pass(1);
+    const next = slow('k');
+    await turns();
+    await pass(600);
+    expect(await next).toBe(2);
+  });
+
+  test('joins a computation that began while its lease was on the way, and fences it', async () => {
+    const { backend, state } = remote(store);
+    const acquired = deferred<undefined>();
+    const { acquire } = backend.leases!;
+    const leases = {
+      ...backend.leases!,
+      acquire: async (...given: Parameters<typeof acquire>) => {
+        const version = await acquire(...given);
+        await acquired.promise;
+        return version;
+      },
+    };
+    const cache = createCache({ backend: tiered(lru(), { ...backend, leases }, { ttl: '1h' }) });
+    const gate = deferred<undefined>();
+    let computed = 0;
+    const f = cache.memoize(
+      async (_: string) => {
+        const value = (computed += 1);
+        await gate.promise;
+        return value;
+      },
+      { key: '{0}' },
+    );
+    const first = f('k'); // finds nothing, and asks for the lease
+    await turns();
+    state.fate = 'lost';
+    const second = f('k'); // its look-up fails: it computes, for this process alone
+    await turns();
+    state.fate = 'arrives';
+    acquired.resolve(undefined);
+    await turns();
+    expect(computed).toBe(1);
+    expect(await f.invalidate('k')).toBe(true);
+    gate.resolve(undefined);
+    expect(await second).toBe(1);
+    await first;
+    expect(await f('k')).toBeGreaterThan(1);
+  });
+
+  test('serves nothing that it kept before an invalidation is confirmed', async () => {
+    const { cache, f, state } = member(store);
+    await f('k');
+    await cache.idle();
+    state.fate = 'lost';
+    expect(await f.invalidate('k')).toBe(false);
+    state.down = true;
+    expect([await f('k'), await f('k')]).toEqual([2, 3]);
+  });
+
+  test('keeps what is computed without leases, too', async () => {
+    const { f, heard, state } = member(store, { lease: false });
+    state.fate = 'lost';
+    expect([await f('k'), await f('k')]).toEqual([1, 1]);
+    expect(heard).toEqual(['error:get', 'miss', 'skip:down', 'hit']);
+  });
+
+  test('keeps nothing of a value that is not to be cached while the shared backend is down', async () => {
+    const { f, state } = member(store, { ttl: 0 });
+    state.down = true;
+    expect([await f('k'), await f('k')]).toEqual([1, 2]);
+  });
+
+  test('keeps nothing that was invalidated before it could be kept', async () => {
+    const { cache, state } = member(store);
+    let computed = 0;
+    const f = cache.memoize(async () => (computed += 1), {
+      name: 'invalidated',
+      ttl: (value) => {
+        if (value === 1) void f.invalidate();
+        return 1_000;
+      },
+    });
+    state.down = true;
+    expect(await f()).toBe(1);
+    await cache.idle();
+    expect([await f(), await f()]).toEqual([2, 2]);
+  });
+
+  test('keeps what is computed while the shared backend fails', async () => {
+    const { f, heard, state } = member(store);
+    state.fate = 'lost';
+    expect([await f('k'), await f('k')]).toEqual([1, 1]);
+    expect(heard).toEqual(['error:get', 'miss', 'skip:down', 'hit']);
+  });
+
+  test('forgets what it kept when it is invalidated, though that cannot be confirmed', async () => {
+    const { cache, f, heard, state } = member(store);
+    await f('k');
+    await cache.idle();
+    await f('k');
+    state.fate = 'lost';
+    expect(await f.invalidate('k')).toBe(false);
+    expect([await f('k'), await f('k')]).toEqual([2, 3]); // nothing is served until it is confirmed
+    state.fate = 'arrives';
+    await pass(2_000);
+    expect(await f('k')).toBe(4);
+    expect(heard).toContain('settle');
+  });
+
+  test('works on a shared backend without leases, and without a deadline', async () => {
+    const { backend } = remote(store);
+    const { leases: _, deadline: __, ...plain } = backend;
+    const { onEvent, heard } = transcript();
+    const f = memoize(async (n: number) => n, {
+      backend: tiered(lru(), plain),
+      name: 'f',
+      onEvent,
+    });
+    expect([await f(1), await f(1), await f(1)]).toEqual([1, 1, 1]);
+    expect(heard).toEqual(['miss', 'store', 'hit', 'hit']);
+  });
+
+  test('sets a shared backend that never answers a deadline', async () => {
+    const { backend } = remote(store);
+    const { leases: _, deadline: __, ...plain } = backend;
+    const never: AsyncBackend = { ...plain, get: () => new Promise(() => undefined) };
+    const f = memoize(async () => 'value', { backend: tiered(lru(), never), name: 'f' });
+    const calls = [f(), f()];
+    await pass(1_000);
+    expect(await Promise.all(calls)).toEqual(['value', 'value']);
+    expect(await f()).toBe('value'); // from process
+  });
+
+  test.each<[string, (l1: SyncBackend) => Partial<SyncBackend>]>([
+    ['get', () => ({ get: () => { throw new Error('l1'); } })], // prettier-ignore
+    ['delete', () => ({ delete: () => { throw new Error('l1'); } })], // prettier-ignore
+    ['set', () => ({ set: () => { throw new Error('l1'); } })], // prettier-ignore
+    ['answer', () => ({ get: () => 'no entry' as never })],
+  ])('does without an in-process backend whose %s fails, after one event', async (_, broken) => {
+    const l1 = lru();
+    const { f, cache, heard, asked } = member(store, { l1: { ...l1, ...broken(l1) } });
+    for (let n = 0; n < 5; n += 1) {
+      await f('k');
+      await cache.idle();
+    }
+    expect(heard.filter((type) => type.startsWith('error'))).toHaveLength(1);
+    expect(heard.slice(-2)).toEqual(['hit', 'hit']);
+    expect(asked.at(-1)).toBe('get');
+    expect(await f.invalidate('k')).toBe(true);
+  });
+
+  test('takes null for nothing, of either backend', async () => {
+    const { backend } = remote(store);
+    const l1 = lru();
+    const nulls = tiered(
+      { ...l1, get: (key) => l1.get(key) ?? (null as never) },
+      { ...backend, get: async (key) => (await backend.get(key)) ?? (null as never) },
+    );
+    const { heard, onEvent } = transcript();
+    const f = createCache({ backend: nulls, onEvent }).memoize(async () => 1, { name: 'f' });
+    expect([await f(), await f(), await f()]).toEqual([1, 1, 1]);
+    expect(heard).toEqual(['miss', 'store', 'hit', 'hit']);
+  });
+
+  test('takes garbage of the shared backend for a fault, and copies none of it', async () => {
+    const garbage = {
+      ...remote(store).backend,
+      get: async () => ({ freshUntil: Infinity }) as never,
+    };
+    const { heard, onEvent } = transcript();
+    const cache = createCache({ backend: tiered(lru(), garbage), onEvent });
+    const f = cache.memoize(async () => 1, { name: 'f', ttl: 0 });
+    expect([await f(), await f()]).toEqual([1, 1]);
+    expect(heard.filter((type) => type === 'error:get')).toHaveLength(2);
+  });
+
+  test('hands out copies where its own backend does', async () => {
+    const { cache } = member(store, { l1: lru({ copy: 'clone' }) });
+    const f = cache.memoize(async () => ({ list: [1] }), { name: 'copied' });
+    await f();
+    await cache.idle();
+    await f();
+    (await f()).list.push(2);
+    expect(await f()).toEqual({ list: [1] });
+  });
+
+  test('reads a value that its own backend cannot keep from the shared one each time', async () => {
+    const { cache, heard, asked } = member(store, { l1: lru({ copy: 'freeze' }) });
+    const f = cache.memoize(async () => new Map([[1, 2]]), { name: 'a map' });
+    await f();
+    await cache.idle();
+    asked.length = 0;
+    expect([await f(), await f()]).toEqual([new Map([[1, 2]]), new Map([[1, 2]])]);
+    expect(asked).toEqual(['get', 'get']);
+    expect(heard).not.toContain('error:set');
+  });
+
+  test('meets no other function on its in-process backend', async () => {
+    const l1 = lru();
+    const one = member(store, { l1 });
+    const two = member(new SimulatedStore(), { l1 });
+    const own = memoize((_: string) => 'own', { backend: l1, key: '{0}' });
+    own('k');
+    await one.f('k');
+    await one.f('k');
+    const g = two.cache.memoize(async (_: string) => 'two', { key: '{0}' });
+    expect([await g('k'), await g('k'), await one.f('k'), own('k')]).toEqual([
+      'two',
+      'two',
+      1,
+      'own',
+    ]);
+  });
+
+  test('keeps nothing of the keys that it has read, but its copies', async () => {
+    jest.useRealTimers();
+    const absent: AsyncBackend = {
+      ...remote(store).backend,
+      get: async () => undefined,
+    };
+    const tier = tiered(lru(), absent);
+    const read = async (from: number): Promise<void> => {
+      for (let n = from; n < from + 5_000; n += 1) await tier.get(`${n}`.padEnd(1_000));
+    };
+    await read(0);
+    const before = await heapInUse();
+    await read(5_000);
+    expect((await heapInUse()) - before).toBeLessThan(1_000_000);
+  });
+
+  test('shares the names of its functions, and what they compute, with its shared backend', async () => {
+    const { backend } = remote(store);
+    const load = async (_: string) => 'value';
+    const on = (each: AsyncBackend) => () => memoize(load, { backend: each, name: 'load' });
+    on(tiered(lru(), backend))();
+    expect(on(backend)).toThrow('two functions');
+    expect(on(tiered(lru(), tiered(lru(), backend)))).toThrow('two functions');
+    let computed = 0;
+    const count = async (_: string) => (computed += 1);
+    const calls = [backend, tiered(lru(), backend)].map((each) =>
+      memoize(count, { backend: each, key: 'n:{0}' })('k'),
+    );
+    expect(await Promise.all(calls)).toEqual([1, 1]);
+  });
+
+  test.each([false, true])(
+    'ends both of its backends with the cache, even when one fails: %s',
+    async (fails) => {
+      const closed: string[] = [];
+      const own = lru();
+      const l1 = {
+        ...own,
+        close: () => {
+          closed.push('l1');
+          if (fails) throw new Error('l1');
+        },
+      };
+      const l2 = { ...remote(store).backend, close: async () => void closed.push('l2') };
+      const { heard, onEvent } = transcript();
+      const cache = createCache({ backend: tiered(l1, l2), onEvent });
+      const f = cache.memoize(async () => 1, { name: 'f' });
+      await f();
+      await f();
+      await cache.close();
+      expect(closed).toEqual(['l1', 'l2']);
+      expect(heard.includes('error:close')).toBe(fails);
+      heard.length = 0;
+      l2.refuses = () => true;
+      expect(await f()).toBe(1);
+      expect(heard).toEqual(['miss', 'skip:down']);
+    },
+  );
+});
+
+describe('tiered refuses', () => {
+  const shared = remote(new SimulatedStore()).backend;
+  const cases: [string, unknown[], string][] = [
+    ['no backend in process', [undefined, shared], 'tiered: l1 is undefined; write a backend in process, such as lru()'], // prettier-ignore
+    ['a shared one in its place', [shared, shared], 'tiered: l1 is the backend "simulated"; write a backend in process, such as lru()'], // prettier-ignore
+    ['no shared backend', [lru()], 'tiered: l2 is undefined; write a shared backend, such as memcached()'], // prettier-ignore
+    ['one in process in its place', [lru(), lru()], 'tiered: l2 is the backend "lru"; write a shared backend, such as memcached()'], // prettier-ignore
+    ['an option that there is not', [lru(), shared, { max: 1 }], 'tiered: there is no option "max"; there are ttl'], // prettier-ignore
+    ['a ttl of nothing', [lru(), shared, { ttl: 0 }], 'tiered: ttl: 0 keeps nothing in l1; write a duration, or use l2 by itself'], // prettier-ignore
+    ['a ttl that is none', [lru(), shared, { ttl: 'soon' }], 'tiered: ttl: "soon" is no duration'],
+    ['lru without its call', [lru, shared], 'tiered: l1 is a function; write a backend in process, such as lru()'], // prettier-ignore
+    ['half a backend', [lru(), { sync: false, shared: true }], 'tiered: l2 is an object; write a shared backend, such as memcached()'], // prettier-ignore
+    ['options that are none', [lru(), shared, 5], 'tiered: the options are 5; write an object'],
+  ];
+  test.each(cases)('%s', (_, args, message) => {
+    const open = (): unknown => Reflect.apply(tiered, undefined, args);
+    expect(open).toThrow(expect.objectContaining({ code: 'ERR_CACHE_OPTION' }));
+    expect(open).toThrow(message);
+  });
+});
+
+describeMemcached('a tier on memcached', () => {
+  let daemon: MemcachedDaemon;
+  beforeAll(async () => {
+    daemon = await MemcachedDaemon.start();
+  });
+  afterAll(() => daemon.stop());
+
+  backendContract('tiered()', () => tiered(lru(), memcached(daemon.address, { timeout: '5s' })), {
+    describe,
+    test,
+  });
+});

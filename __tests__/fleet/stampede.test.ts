@@ -1,0 +1,129 @@
+import { Member, type Job, type Log, type Outcome, type Replaced } from '../support/fleet.js';
+import { describeMemcached, MemcachedDaemon } from '../support/memcached-daemon.js';
+import type { CacheOptions } from '../../src/index.js';
+
+const PROCESSES = 8;
+const CALLS = 100;
+const COMPUTING = 400;
+const TTL = 500;
+
+/** Time that all processes of the machine share, in milliseconds. */
+const time = (): number => Number(process.hrtime.bigint()) / 1e6;
+const allBegun = (outcomes: readonly Outcome[]): number[] =>
+  outcomes.flatMap(({ begun }) => begun).sort((a, b) => a - b);
+
+describeMemcached('eight processes with a hundred calls each', () => {
+  let daemon: MemcachedDaemon;
+  let fleet: Member[] = [];
+  beforeAll(async () => {
+    daemon = await MemcachedDaemon.start();
+  });
+  afterEach(async () => {
+    const unhandled = fleet.flatMap((member) => member.unhandled);
+    await Promise.all(fleet.map((member) => member.kill()));
+    expect(unhandled).toEqual([]);
+  });
+  afterAll(() => daemon.stop());
+
+  const start = async (options: CacheOptions): Promise<void> => {
+    const members = Array.from({ length: PROCESSES }, () => Member.start(daemon.address, options));
+    fleet = await Promise.all(members);
+  };
+  const job = (key: string, more: Partial<Job> = {}): Job => ({
+    ...{ kind: 'calls', key, count: CALLS, computing: COMPUTING, ...more },
+  });
+
+  test('compute a missing value once, and the last has it soon after', async () => {
+    await start({});
+    const outcomes = await Promise.all(fleet.map((member) => member.does(job('cold'))));
+    expect(allBegun(outcomes)).toHaveLength(1);
+    expect(new Set(outcomes.flatMap(({ values }) => values)).size).toBe(1);
+    expect(outcomes.flatMap(({ errors }) => errors)).toEqual([]);
+    const last = Math.max(...outcomes.map(({ took }) => took));
+    console.info(`computing took ${COMPUTING} ms, the last of 800 calls ${last.toFixed(0)} ms`);
+    expect(last).toBeLessThan(COMPUTING + 1_500); // what the machine adds, not the polls
+  }, 60_000);
+
+  test('compute it once more when the holder is killed, after its lease', async () => {
+    await start({ lease: { ttl: 1_000 } });
+    const first = Promise.race(fleet.map((member) => member.computes()));
+    const began = time();
+    const work = fleet.map((member) => member.does(job('killed')));
+    const holder = await first;
+    await holder.kill();
+    const outcomes = await Promise.all(work.filter((_, index) => fleet[index] !== holder));
+    expect(allBegun(outcomes)).toHaveLength(1); // and one by the holder
+    const [value = 0] = outcomes[0]!.values;
+    expect(new Set(outcomes.flatMap(({ values }) => values)).size).toBe(1);
+    expect(value - began).toBeGreaterThanOrEqual(1_000);
+    console.info(`the second computation began ${(value - began).toFixed(0)} ms after the first`);
+  }, 60_000);
+
+  test('get errors of the function when it throws, and the next call computes', async () => {
+    await start({});
+    const failing = job('throwing', { fails: true, computing: 50 });
+    const outcomes = await Promise.all(fleet.map((member) => member.does(failing)));
+    const errors = outcomes.flatMap(({ errors: each }) => each);
+    expect(errors).toHaveLength(PROCESSES * CALLS);
+    const pids = fleet.map(({ pid }) => `RangeError of process ${pid}`);
+    expect(new Set(errors)).toEqual(new Set(pids)); // each process has its own error
+    const next = await fleet[0]!.does(job('throwing', { computing: 0 }));
+    expect([next.begun.length, next.errors]).toEqual([1, []]);
+  }, 60_000);
+
+  /** The calls of a storm that read what is older than an invalidation; and how much there was. */
+  const storm = async (milliseconds: number, options: CacheOptions) => {
+    await start({ ttl: '200ms', staleWhileRevalidate: '1s', earlyRefresh: 1, ...options });
+    const until = time() + milliseconds;
+    const each = job('storm', { kind: 'storm', count: 4, computing: 5, until });
+    const logs = await Promise.all(fleet.map((member) => member.does<Log>(each)));
+    const invalidations = logs.flatMap((log) => log.invalidations);
+    const calls = logs.flatMap((log) => log.calls);
+    const wrong = calls.filter((call) =>
+      invalidations.some(
+        ({ key, began, confirmed }) =>
+          key === call.key && confirmed < call.began && call.value < began,
+      ),
+    );
+    return { wrong, calls: calls.length, invalidations: invalidations.length };
+  };
+
+  test('never read what is older than an invalidation, in a storm of ten seconds', async () => {
+    const { wrong, calls, invalidations } = await storm(10_000, {});
+    console.info(`${calls} calls, ${invalidations} invalidations`);
+    expect(wrong).toEqual([]);
+    expect(calls).toBeGreaterThan(1_000);
+    expect(invalidations).toBeGreaterThan(300);
+  }, 60_000);
+
+  test('do read it without leases: the storm is one', async () => {
+    const { wrong } = await storm(2_000, { lease: false });
+    expect(wrong).not.toEqual([]);
+  }, 60_000);
+
+  /** Computations for each value that was replaced, the first one included, which replaced nothing. */
+  const perExpiry = async (options: CacheOptions): Promise<number> => {
+    // A value that is found stale is replaced too: without it a process that was held up would not know
+    // which one it replaces.
+    await start({ ttl: TTL, earlyRefresh: 1, staleWhileRevalidate: '1m', ...options });
+    const steady = job('steady', { kind: 'steady', computing: 40, until: time() + 7_000 });
+    const all = await Promise.all(fleet.map((member) => member.does<Replaced>(steady)));
+    const replaced = all.flat();
+    const values = new Set(replaced).size;
+    expect(values).toBeGreaterThan(8);
+    return replaced.length / values;
+  };
+
+  test('recompute once per expiry, with earlyRefresh and a steady load', async () => {
+    const leased = await perExpiry({});
+    console.info(`${leased.toFixed(2)} computations per expiry`);
+    expect(leased).toBe(1);
+  }, 60_000);
+
+  // What the test above could not show if it did not count right.
+  test('recompute several times per expiry without leases', async () => {
+    const alone = await perExpiry({ lease: false });
+    console.info(`${alone.toFixed(2)} computations per expiry without leases`);
+    expect(alone).toBeGreaterThan(1.3);
+  }, 60_000);
+});

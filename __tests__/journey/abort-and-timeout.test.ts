@@ -1,0 +1,496 @@
+import { cacheOf, cached, createCache, memoize, TimeoutError } from '../../src/index.js';
+import { turn, turns } from '../support/every-backend.js';
+import { heapInUse } from '../support/heap.js';
+import { linkTo, SimulatedStore } from '../support/simulated-fleet.js';
+import { deferred, transcript } from '../support/transcript.js';
+import { outcome, until } from '../support/until.js';
+
+/** A function that tells the signals it was given, and ends when it is told to. */
+function watched(options: object = {}) {
+  const { heard, onEvent } = transcript();
+  const signals: (AbortSignal | undefined)[] = [];
+  const gates = Array.from({ length: 4 }, () => deferred<string>());
+  const f = memoize((_: string, signal?: AbortSignal) => gates[signals.push(signal) - 1]!.promise, {
+    onEvent,
+    ...options,
+  });
+  return { f, heard, signals, gates };
+}
+
+describe('a caller with an AbortSignal', () => {
+  test('can leave, and those who joined are not hurt', async () => {
+    const { f, gates, heard, signals } = watched();
+    const controller = new AbortController();
+    const leaving = f('a', controller.signal);
+    const staying = f('a');
+    controller.abort(new Error('enough'));
+    await expect(leaving).rejects.toBe(controller.signal.reason);
+    expect(signals[0]!.aborted).toBe(false);
+    gates[0]!.resolve('value');
+    expect(await staying).toBe('value');
+    expect(heard).toEqual(['miss', 'join', 'leave', 'store']);
+  });
+
+  test('gives the function a signal of its own, which aborts when the last has left', async () => {
+    const { f, gates, heard, signals } = watched();
+    const controllers = [new AbortController(), new AbortController()];
+    const calls = controllers.map(({ signal }) => f('a', signal));
+    expect(signals).toHaveLength(1);
+    expect(controllers.map(({ signal }) => signal)).not.toContain(signals[0]);
+    controllers[0]!.abort();
+    expect(signals[0]!.aborted).toBe(false);
+    controllers[1]!.abort('why');
+    expect([signals[0]!.aborted, signals[0]!.reason]).toEqual([true, 'why']);
+    for (const call of calls) expect(await outcome(call)).toHaveProperty('error');
+    gates[0]!.reject(new Error('aborted')); // and nobody hears of it but the listener
+    await turn();
+    expect(heard).toEqual(['miss', 'join', 'leave', 'leave', 'throw']);
+  });
+
+  test('who comes after all have left computes anew, and a late value is stored', async () => {
+    const { f, gates, heard } = watched();
+    const controller = new AbortController();
+    const left = f('a', controller.signal);
+    controller.abort();
+    await expect(left).rejects.toBe(controller.signal.reason);
+    gates[0]!.resolve('late');
+    await turn();
+    expect(await f('a')).toBe('late');
+    expect(heard).toEqual(['miss', 'leave', 'store', 'hit']);
+  });
+
+  test('a late value does not overwrite a newer one, nor outlive an invalidation', async () => {
+    const { f, gates } = watched();
+    const leave = async () => {
+      const controller = new AbortController();
+      const left = f('a', controller.signal);
+      controller.abort();
+      await outcome(left);
+    };
+    await leave();
+    gates[1]!.resolve('newer');
+    expect(await f('a')).toBe('newer');
+    gates[0]!.resolve('late');
+    await turn();
+    expect(f.peek('a')?.value).toBe('newer');
+    f.invalidate('a');
+    await leave();
+    f.invalidate('a');
+    gates[2]!.resolve('too late');
+    await turn();
+    expect(f.peek('a')).toBeUndefined();
+  });
+
+  test('who leaves a function that does not heed its signal, again and again, leaves it to be cached', async () => {
+    const { f, gates, heard } = watched();
+    for (let n = 0; n < 3; n += 1) {
+      const controller = new AbortController();
+      const left = f('a', controller.signal);
+      controller.abort();
+      await outcome(left);
+    }
+    for (const gate of gates) gate.resolve('value');
+    await turn();
+    expect(await f('a')).toBe('value');
+    expect(heard.filter((type) => type === 'store')).toHaveLength(1);
+  });
+
+  test('may hold it in an options object, which the function gets with the other signal', async () => {
+    const seen: { signal?: AbortSignal; size: number }[] = [];
+    const f = memoize(async (options: { signal?: AbortSignal; size: number }) => {
+      seen.push(options);
+      await turn();
+      return options.size;
+    });
+    const { signal } = new AbortController();
+    const given = Object.freeze({ signal, size: 3 });
+    expect(await Promise.all([f(given), f({ size: 3 })])).toEqual([3, 3]);
+    expect(seen).toEqual([{ signal: expect.any(AbortSignal) as AbortSignal, size: 3 }]);
+    expect(seen[0]!.signal).not.toBe(signal);
+  });
+
+  test('that has aborted already gets no value that would have to be computed', async () => {
+    const { f, gates, signals } = watched();
+    gates[1]!.resolve('value');
+    const reason = new Error('before');
+    await expect(f('a', AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(signals[0]!.reason).toBe(reason); // the function may have something to say to it
+    gates[0]!.reject(reason);
+    expect(await f('a')).toBe('value');
+    expect(await f('a', AbortSignal.abort(reason))).toBe('value'); // a hit costs nothing
+  });
+
+  test('leaves no listener on a signal that outlives its calls', async () => {
+    const { signal } = new AbortController();
+    const [add, remove] = [
+      jest.spyOn(signal, 'addEventListener'),
+      jest.spyOn(signal, 'removeEventListener'),
+    ];
+    const f = memoize(async (n: number, _: AbortSignal) => n);
+    for (let n = 0; n < 20; n += 1) await f(n, signal);
+    expect(add).toHaveBeenCalledTimes(20);
+    expect(remove).toHaveBeenCalledTimes(20);
+  });
+
+  test('of a decorated method leaves it likewise', async () => {
+    const gate = deferred<string>();
+    class Repo {
+      @cached()
+      async find(_id: number, _signal?: AbortSignal): Promise<string> {
+        return gate.promise;
+      }
+    }
+    const repo = new Repo();
+    const controller = new AbortController();
+    const left = repo.find(1, controller.signal);
+    const stays = repo.find(1);
+    controller.abort();
+    await expect(left).rejects.toBe(controller.signal.reason);
+    gate.resolve('found');
+    expect(await stays).toBe('found');
+    expect(cacheOf(repo.find, repo).stats()).toMatchObject({ miss: 1, join: 1, leave: 1 });
+  });
+
+  test('a synchronous function hears of a signal that has aborted', () => {
+    const f = memoize((n: number, signal?: AbortSignal) => {
+      signal?.throwIfAborted();
+      return n;
+    });
+    const reason = new Error('before');
+    expect(() => f(1, AbortSignal.abort(reason))).toThrow(reason);
+    expect(f(1)).toBe(1);
+  });
+
+  test('asks no getter, and takes nothing for a signal that is none', async () => {
+    let asked = 0;
+    const f = memoize(async (options: object) => Object.keys(options).length, { key: () => 'k' });
+    const options = {
+      get lazy() {
+        asked += 1;
+        throw new Error('asked');
+      },
+      get [Symbol.toStringTag]() {
+        return 'AbortSignal';
+      },
+    };
+    expect(await f(options)).toBe(1);
+    expect(asked).toBe(0);
+  });
+
+  test('who leaves a refresh behind a stale answer does not end it', async () => {
+    const { f, gates, signals } = watched({ ttl: 1, staleWhileRevalidate: 50 });
+    gates[0]!.resolve('old');
+    await f('a');
+    await until(() => f.peek('a') === undefined);
+    expect(await f('a')).toBe('old');
+    await until(() => signals.length === 2);
+    await new Promise((resolve) => setTimeout(resolve, 60)); // past the window: the next call joins
+    const controller = new AbortController();
+    const left = f('a', controller.signal);
+    controller.abort();
+    await expect(left).rejects.toBe(controller.signal.reason);
+    gates[1]!.resolve('new');
+    await turn();
+    expect(f.stats()).toMatchObject({ store: 2, join: 1, leave: 1 });
+  });
+
+  test('who leaves a value that is being primed does not end that', async () => {
+    const { f } = watched();
+    const gate = deferred<string>();
+    const primed = f.prime(['a'], gate.promise);
+    const controller = new AbortController();
+    const left = f('a', controller.signal);
+    controller.abort();
+    await expect(left).rejects.toBe(controller.signal.reason);
+    gate.resolve('given');
+    expect(await primed).toBe(true);
+    expect(f.peek('a')?.value).toBe('given');
+  });
+
+  test('who joined a value that is never primed computes', async () => {
+    const { f, gates, heard } = watched();
+    const gate = deferred<string>();
+    const primed = outcome(f.prime(['a'], gate.promise));
+    const call = f('a');
+    gate.reject(new Error('not the function’s'));
+    gates[0]!.resolve('computed');
+    expect(await call).toBe('computed');
+    expect(await primed).toHaveProperty('error');
+    expect(heard).toEqual(['prime', 'join', 'again', 'miss', 'store']);
+  });
+
+  test('of a refresh leaves it too, and the value is stored', async () => {
+    const { f, gates } = watched();
+    const controller = new AbortController();
+    const left = f.refresh('a', controller.signal);
+    controller.abort();
+    await expect(left).rejects.toBe(controller.signal.reason);
+    gates[0]!.resolve('value');
+    await turn();
+    expect(f.peek('a')?.value).toBe('value');
+  });
+});
+
+describe('computeTimeout', () => {
+  /** `watched`, on a shared backend with leases. */
+  const leased = () => {
+    const backend = linkTo(new SimulatedStore(), { delay: turn, fate: () => 'arrives' });
+    return watched({ backend, key: '{0}', computeTimeout: '1s' });
+  };
+  const unhandled: unknown[] = [];
+  const hear = (reason: unknown): void => void unhandled.push(reason);
+  beforeAll(() => process.on('unhandledRejection', hear));
+  afterAll(() => process.off('unhandledRejection', hear));
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick', 'setImmediate'] });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+  const pass = (milliseconds: number) => jest.advanceTimersByTimeAsync(milliseconds);
+
+  test('ends the waiting of all callers with one TimeoutError', async () => {
+    const { f, heard, signals } = watched({ computeTimeout: '1s' });
+    const calls = Promise.allSettled([f('a', new AbortController().signal), f('a')]);
+    await pass(1_000);
+    const [first, second] = (await calls) as PromiseRejectedResult[];
+    expect(first!.reason).toBeInstanceOf(TimeoutError);
+    expect((first!.reason as TimeoutError).code).toBe('ERR_CACHE_TIMEOUT');
+    expect(second!.reason).toBe(first!.reason);
+    expect(signals[0]!.aborted).toBe(true);
+    expect(heard).toEqual(['miss', 'join', 'throw']);
+  });
+
+  test('a late value fills the cache', async () => {
+    const { f, gates, heard } = watched({ computeTimeout: '1s' });
+    const call = outcome(f('a'));
+    await pass(1_000);
+    expect(await call).toMatchObject({ error: { name: 'TimeoutError' } });
+    gates[0]!.resolve('late');
+    await pass(1);
+    expect(await f('a')).toBe('late');
+    expect(heard).toEqual(['miss', 'throw', 'store', 'hit']);
+  });
+
+  test('a late failure is an event and nothing else', async () => {
+    const { f, gates, heard } = watched({ computeTimeout: '1s' });
+    const call = outcome(f('a'));
+    await pass(1_000);
+    await call;
+    gates[0]!.reject(new Error('late'));
+    await pass(1);
+    expect(heard).toEqual(['miss', 'throw', 'throw']);
+  });
+
+  test.each(['invalidated', 'refreshed', 'primed'])(
+    'a late value is not stored when its key was %s meanwhile',
+    async (meanwhile) => {
+      const { f, gates } = watched({ computeTimeout: '1s' });
+      const call = outcome(f('a'));
+      await pass(1_000);
+      await call;
+      gates[1]!.resolve('newer');
+      if (meanwhile === 'refreshed') await f.refresh('a');
+      else if (meanwhile === 'primed') await f.prime(['a'], Promise.resolve('newer'));
+      else f.invalidate('a');
+      gates[0]!.resolve('late');
+      await pass(1);
+      expect(f.peek('a')?.value).toBe(meanwhile === 'invalidated' ? undefined : 'newer');
+    },
+  );
+
+  test('of two computations the first that comes to a value stores it, and the later one after that', async () => {
+    const { f, gates, heard } = watched({ computeTimeout: '1s' });
+    const call = outcome(f('a'));
+    await pass(1_000);
+    await call;
+    const next = f('a'); // does not wait for one that may never end
+    gates[0]!.resolve('late');
+    await pass(1);
+    expect(f.peek('a')?.value).toBe('late');
+    gates[1]!.resolve('newer');
+    expect(await next).toBe('newer');
+    expect(await f('a')).toBe('newer');
+    expect(heard).toEqual(['miss', 'throw', 'miss', 'store', 'store', 'hit']);
+  });
+
+  test('a late value is not stored when a later computation has come to one', async () => {
+    const { f, gates, heard } = watched({ computeTimeout: '1s' });
+    const call = outcome(f('a'));
+    await pass(1_000);
+    await call;
+    gates[1]!.resolve('newer');
+    expect(await f('a')).toBe('newer');
+    gates[0]!.resolve('late');
+    await pass(1);
+    expect(await f('a')).toBe('newer');
+    expect(heard).toEqual(['miss', 'throw', 'miss', 'store', 'skip:fenced', 'hit']);
+  });
+
+  test.each([500, 3_000])(
+    'a function that always takes too long, %d ms for 100, is cached when its first computation has ended',
+    async (takes) => {
+      const { heard, onEvent } = transcript();
+      const f = memoize(
+        async () => {
+          await new Promise((resolve) => setTimeout(resolve, takes));
+          return 'value';
+        },
+        { computeTimeout: 100, onEvent },
+      );
+      const calls: Promise<unknown>[] = [];
+      for (let time = 0; time <= takes; time += 20) {
+        calls.push(outcome(f()));
+        await pass(20);
+      }
+      await pass(takes);
+      await Promise.all(calls);
+      await f();
+      const stored = heard.indexOf('store');
+      expect(stored).toBeGreaterThan(0);
+      expect(heard.slice(stored)).not.toContain('miss');
+      expect(heard.at(-1)).toBe('hit');
+    },
+  );
+
+  test('who finds something does not wait for a late computation', async () => {
+    const store = new SimulatedStore();
+    const on = (compute: () => Promise<string>) =>
+      memoize(compute, {
+        backend: linkTo(store, { delay: turn, fate: () => 'arrives' }),
+        ...{ key: () => 'a', computeTimeout: '1s', lease: false },
+      });
+    const here = on(() => new Promise(() => undefined));
+    const first = outcome(here());
+    await turns();
+    await pass(1_000);
+    await first;
+    await on(async () => 'of another process')();
+    await turns();
+    expect(await here()).toBe('of another process');
+  });
+
+  test('who has a stale value, or a kept error, does not wait for a late computation', async () => {
+    const { f, gates } = watched({ computeTimeout: '1s', ttl: '1s', staleIfError: '1h' });
+    gates[0]!.resolve('old');
+    await f('a');
+    await pass(2_000);
+    const late = f('a');
+    await pass(1_000);
+    expect([await late, await f('a')]).toEqual(['old', 'old']);
+    const failing = watched({ computeTimeout: '1s', errorTtl: '1h' });
+    const first = outcome(failing.f('a'));
+    await pass(1_000);
+    expect(await outcome(failing.f('a'))).toEqual(await first);
+  });
+
+  test('who has aborted before does not wait for a late computation, nor leave a rejection', async () => {
+    const { f, signals } = watched({ computeTimeout: '1s' });
+    const first = outcome(f('a'));
+    await pass(1_000);
+    await first;
+    const reason = new Error('before');
+    await expect(f('a', AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(signals).toHaveLength(2); // the function may have something to say to it
+    await pass(5_000);
+    expect(unhandled).toEqual([]);
+  });
+
+  test('computations that never end are remembered up to a bound', async () => {
+    const f = memoize((_: string) => new Promise(() => undefined), { computeTimeout: 10 });
+    const call = async (from: number): Promise<void> => {
+      for (let n = from; n < from + 3_000; n += 1) {
+        const key = `${n}`.padEnd(1_000);
+        const first = outcome(f(key));
+        await pass(10);
+        const second = outcome(f(key));
+        await pass(10);
+        await Promise.all([first, second]);
+      }
+    };
+    await call(0);
+    const before = await heapInUse();
+    await call(3_000);
+    expect((await heapInUse()) - before).toBeLessThan(2_000_000);
+  });
+
+  test('a function that can be told to stop is told so, and nobody joins it any more', async () => {
+    const { f, signals } = watched({ computeTimeout: '1s' });
+    const first = outcome(f('a', new AbortController().signal));
+    await pass(1_000);
+    expect(signals[0]!.aborted).toBe(true);
+    const second = outcome(f('a'));
+    expect(signals).toHaveLength(2);
+    await pass(1_000);
+    await Promise.all([first, second]);
+  });
+
+  test('a call that has waited for a lease in vain takes no right from the one that is late', async () => {
+    const { f, gates, signals } = leased();
+    const calls = [outcome(f('a'))];
+    await turns();
+    while (signals.length < 2) {
+      await pass(100);
+      await turns();
+      calls.push(outcome(f('a')));
+    }
+    gates[1]!.resolve('alone');
+    gates[2]!.resolve('alone');
+    gates[3]!.resolve('alone');
+    await pass(2_000);
+    gates[0]!.resolve('late');
+    while (f.stats().store === 0) await pass(1);
+    expect(await f('a')).toBe('late');
+    await pass(2_000);
+    await Promise.all(calls);
+  });
+
+  test('a stale value answers in its place, if staleIfError allows', async () => {
+    const { f, gates, heard } = watched({ computeTimeout: '1s', ttl: '1s', staleIfError: '1m' });
+    gates[0]!.resolve('old');
+    await f('a');
+    await pass(2_000);
+    const call = f('a');
+    await pass(1_000);
+    expect(await call).toBe('old');
+    expect(heard).toEqual(['miss', 'store', 'miss', 'throw', 'fallback']);
+  });
+
+  test('is no failure of a computation that was invalidated, or that everybody has left', async () => {
+    const { f, gates } = watched({ computeTimeout: '1s', errorTtl: '1m', ttl: 0 });
+    const old = outcome(f('a'));
+    f.invalidate('a');
+    gates[1]!.resolve('new');
+    expect(await f('a')).toBe('new');
+    await pass(1_000);
+    expect(await old).toMatchObject({ error: { name: 'TimeoutError' } });
+    const controller = new AbortController();
+    const left = outcome(f('a', controller.signal));
+    controller.abort();
+    await left;
+    expect(jest.getTimerCount()).toBe(0);
+    await pass(1_000);
+    gates[3]!.resolve('newer');
+    expect(await f('a')).toBe('newer');
+  });
+
+  test('may be longer than timers can be', async () => {
+    const { f, gates } = watched({ computeTimeout: '30d' });
+    const call = f('a');
+    await pass(60_000);
+    gates[0]!.resolve('value');
+    expect(await call).toBe('value');
+  });
+
+  test('leaves no timer behind a computation that is done', async () => {
+    const cache = createCache({ computeTimeout: '1h' });
+    const f = cache.memoize(async (n: number) => n);
+    await f(1);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  test('a synchronous function is not concerned', () => {
+    const f = memoize((n: number) => n, { computeTimeout: 1 });
+    expect(f(1)).toBe(1);
+  });
+});

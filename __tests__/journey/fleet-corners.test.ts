@@ -1,0 +1,131 @@
+import { createCache, type Backend } from '../../src/index.js';
+import { turn } from '../support/every-backend.js';
+import { linkTo, SimulatedStore, type Fate } from '../support/simulated-fleet.js';
+import { deferred, transcript } from '../support/transcript.js';
+
+/** Processes on one store; what a label's messages wait for, and what becomes of them, can be set. */
+function fleet() {
+  const store = new SimulatedStore();
+  const waits = new Map<string, Promise<unknown>>();
+  const fates = new Map<string, Fate>();
+  const open = (more: Partial<Backend> = {}, options: object = {}) => {
+    const backend = linkTo(store, {
+      delay: async (message) => {
+        await waits.get(message);
+        await turn();
+      },
+      fate: (_, command) => fates.get(command) ?? 'arrives',
+    });
+    const { heard, onEvent } = transcript();
+    const cache = createCache({ backend: { ...backend, ...more }, onEvent, ...options });
+    return { cache, heard };
+  };
+  return { open, waits, fates };
+}
+
+test('who joins a value that is being primed waits for what became of it', async () => {
+  const { open, waits } = fleet();
+  const [one, two] = [open(), open()];
+  const a = one.cache.memoize(async (_: string) => 'computed', { key: '{0}' });
+  const b = two.cache.memoize(async (_: string) => 'computed', { key: '{0}' });
+  const seized = deferred<undefined>();
+  waits.set('seize is answered', seized.promise);
+  const primed = a.prime(['k'], Promise.resolve('old'));
+  await turn();
+  await turn();
+  await turn();
+  expect(await b.invalidate('k')).toBe(true);
+  const call = a('k');
+  seized.resolve(undefined);
+  expect(await call).toBe('computed');
+  expect(await primed).toBe(false);
+});
+
+test('a lease whose fill is not even tried is given back', async () => {
+  const { open } = fleet();
+  let down = false;
+  const one = open({ refuses: () => down });
+  const two = open();
+  const gate = deferred<string>();
+  const a = one.cache.memoize((_: string) => gate.promise, { key: '{0}' });
+  const b = two.cache.memoize(async (_: string) => 'by the other', { key: '{0}' });
+  const call = a('k');
+  for (let n = 0; n < 10; n += 1) await turn();
+  down = true;
+  gate.resolve('unstored');
+  expect(await call).toBe('unstored');
+  await one.cache.idle();
+  expect(await b('k')).toBe('by the other');
+  expect(one.heard).toEqual(['miss', 'skip:down']);
+  expect(two.heard.filter((type) => type === 'wait')).toEqual([]);
+});
+
+test('what cannot be stored, since the backend is down, is asked neither its ttl nor whether it should be', async () => {
+  const { open } = fleet();
+  const { cache, heard } = open({ refuses: () => true });
+  const [ttl, shouldCache] = [jest.fn(() => 1_000), jest.fn(() => true)];
+  const f = cache.memoize(async (_: string) => 1, { key: '{0}', ttl, shouldCache });
+  expect(await f('k')).toBe(1);
+  expect(heard).toEqual(['miss', 'skip:down']);
+  expect([ttl, shouldCache].flatMap(({ mock }) => mock.calls)).toEqual([]);
+});
+
+test('a refresh that could not be stored, nor its old value removed, leaves that to be removed', async () => {
+  const { open, fates } = fleet();
+  const { cache, heard } = open();
+  let computed = 0;
+  const f = cache.memoize(async (_: string) => (computed += 1), { key: '{0}' });
+  await f('k');
+  await cache.idle();
+  for (const command of ['fill', 'release', 'delete']) fates.set(command, 'lost');
+  expect(await f.refresh('k')).toBe(2);
+  await cache.idle();
+  fates.clear();
+  expect(await f('k')).toBe(3);
+  expect(heard).toContain('settle');
+});
+
+test('a backend whose leases fail is an event, and every call has its value', async () => {
+  const { open, fates } = fleet();
+  const { cache, heard } = open();
+  let computed = 0;
+  const f = cache.memoize(async (_: string) => (computed += 1), { key: '{0}' });
+  fates.set('acquire', 'lost');
+  expect(await Promise.all([f('k'), f('k')])).toEqual([1, 1]);
+  expect(heard).toEqual(['error:lease', 'miss', 'join', 'skip:down']);
+});
+
+test('a backend that finds nothing, and says that everything is held, ends no call in a circle', async () => {
+  const { open } = fleet();
+  const leases = {
+    ...linkTo(new SimulatedStore(), { delay: turn, fate: () => 'arrives' }).leases!,
+  };
+  leases.acquire = async () => 'held';
+  const { cache } = open({ leases, get: async () => undefined });
+  let computed = 0;
+  const f = cache.memoize(
+    async (_: string) => {
+      computed += 1;
+      await turn();
+      return 'value';
+    },
+    { key: '{0}' },
+  );
+  expect(await Promise.all(Array.from({ length: 20 }, () => f('k')))).toEqual(
+    Array(20).fill('value'),
+  );
+  expect(computed).toBe(1);
+});
+
+test('getting nothing from a shared backend without leases, everything goes on as in a process', async () => {
+  const { leases: _, ...without } = linkTo(new SimulatedStore(), {
+    delay: turn,
+    fate: () => 'arrives',
+  });
+  const cache = createCache({ backend: without });
+  const f = cache.memoize(async (key: string) => key, { key: '{0}' });
+  expect(await Promise.all([f('k'), f('k')])).toEqual(['k', 'k']);
+  await cache.idle();
+  expect(await f('k')).toBe('k');
+  expect(f.stats()).toMatchObject({ miss: 1, join: 1, hit: 1, store: 1 });
+});

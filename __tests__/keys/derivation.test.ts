@@ -1,0 +1,221 @@
+import { KeyError, OptionError } from '../../src/errors.js';
+import { keyDerivation, type KeyOptions } from '../../src/keys/derivation.js';
+
+const derive = (options: Partial<KeyOptions> = {}) =>
+  keyDerivation({ name: () => 'sq', parameters: 1, perInstance: false, ...options });
+const keyOf = (options: Partial<KeyOptions>, ...args: unknown[]): string =>
+  derive(options).key(undefined, args);
+
+function caught(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('did not throw');
+}
+
+describe('a derived key', () => {
+  test('is the name and the arguments, with the version between them if there is one', () => {
+    expect(keyOf({}, 5)).toBe('sq(5)');
+    expect(keyOf({}, 'a', { b: 1 })).toBe("sq('a',{b:1})");
+    expect(keyOf({ version: 2 }, 5)).toBe('sq@2(5)');
+    expect(keyOf({ version: 'v1.0-rc' }, 5)).toBe('sq@v1.0-rc(5)');
+  });
+
+  test.each([
+    'Repo.find',
+    'user:find',
+    'a/b-c_d',
+    'ns::f',
+    '$f',
+    'f~1',
+    'get user'.replace(' ', '+'),
+  ])('leaves the name %s readable', (name) => {
+    expect(keyOf({ name: () => name }, 1)).toBe(`${name}(1)`);
+  });
+
+  test('escapes what a name or a version could imitate the rest with', () => {
+    expect(keyOf({ name: () => 'f(1)#2@3%28 é\n\ud800' })).toBe(
+      'f%281)%232%403%2528%20%C3%A9%0A%uD800()',
+    );
+    expect(keyOf({ version: '1(#@ %é' })).toBe('sq@1%28%23%40%20%25%C3%A9()');
+    const texts = [
+      keyOf({ name: () => 'f', version: '1' }, 1),
+      keyOf({ name: () => 'f@1' }, 1),
+      keyOf({ name: () => 'f%401' }, 1),
+      keyOf({ name: () => 'f', version: '1(1)' }),
+      keyOf({ name: () => 'f(1)' }),
+      keyOf({ name: () => "a')('b" }, 'c'),
+      keyOf({ name: () => 'a' }, ")('b", 'c'),
+    ];
+    expect(new Set(texts).size).toBe(texts.length);
+  });
+
+  test('asks for the name at each call, with the object, and follows it', () => {
+    const name = jest.fn((self: unknown) => (self as { name: string }).name);
+    const { key } = derive({ name });
+    expect(name).not.toHaveBeenCalled();
+    expect(['A', 'A', 'B é', 'A'].map((own) => key({ name: own }, [1]))).toEqual([
+      'A(1)',
+      'A(1)',
+      'B%20%C3%A9(1)',
+      'A(1)',
+    ]);
+  });
+
+  test('throws what the name throws', () => {
+    const error = new OptionError('no name');
+    const { key } = derive({
+      name: () => {
+        throw error;
+      },
+    });
+    expect(caught(() => key(undefined, [1]))).toBe(error);
+  });
+
+  test('throws a KeyError for arguments without identity', () => {
+    expect(() => keyOf({}, 1, () => 1)).toThrow(KeyError);
+  });
+});
+
+describe('where instances are kept apart', () => {
+  const { key, allInstances } = derive({ perInstance: true, version: 1 });
+
+  test('a key ends with the number of its instance', () => {
+    const [a, b] = [{}, () => 1];
+    const [first, second] = [key(a, [1]), key(b, [1])];
+    expect(first).toMatch(/^sq@1\(1\)#\d+$/);
+    expect(second).toMatch(/^sq@1\(1\)#\d+$/);
+    expect(first).not.toBe(second);
+    expect(key(a, [1])).toBe(first);
+    expect(key(a, [2])).toBe(first.replace('(1)', '(2)'));
+  });
+
+  test('a call on nothing or on the global object has no number, one on a primitive its encoding', () => {
+    for (const self of [undefined, null, globalThis]) expect(key(self, [1])).toBe('sq@1(1)');
+    expect([key(1, [1]), key('1', [1])]).toEqual(['sq@1(1)#(1)', "sq@1(1)#('1')"]);
+  });
+
+  test('allInstances is what the keys of one argument list start with, and no others', () => {
+    expect(allInstances?.([1])).toBe('sq@1(1)#');
+    expect(key({}, [1]).startsWith('sq@1(1)#')).toBe(true);
+    expect(key({}, ['1)#']).startsWith('sq@1(1)#')).toBe(false);
+  });
+
+  test('elsewhere there is no allInstances, and the object does not count', () => {
+    expect(derive().allInstances).toBeUndefined();
+    expect(derive().key({}, [1])).toBe('sq(1)');
+    expect(derive({ key: '{0}', perInstance: true }).allInstances).toBeUndefined();
+    expect(derive({ key: () => 1, perInstance: true }).allInstances).toBeUndefined();
+  });
+});
+
+describe('a template', () => {
+  test('is the whole key', () => {
+    expect(keyOf({ key: 'square:{0}', perInstance: true }, 5)).toBe('square:5');
+    expect(derive({ key: '{this.id}:{0}' }).key({ id: 'x' }, [1])).toBe('x:1');
+  });
+
+  test('is checked at definition', () => {
+    expect(() => derive({ key: 'square' })).toThrow(OptionError);
+    expect(derive({ key: 'square', parameters: 0 }).key(undefined, [])).toBe('square');
+  });
+});
+
+describe('a key function', () => {
+  test('is called with this and the arguments', () => {
+    const key = jest.fn(function (this: unknown, ..._: unknown[]) {
+      return this as string;
+    });
+    const self = { a: 1 };
+    expect(derive({ key }).key(self, [1, 2])).toBe('sq({a:1})');
+    expect(key).toHaveBeenCalledWith(1, 2);
+  });
+
+  test('gives the key itself as a string, and anything else as an encoded value', () => {
+    expect(keyOf({ key: (id: string) => id }, 'exact é \n(')).toBe('exact é \n(');
+    expect(keyOf({ key: () => '' })).toBe('');
+    expect(keyOf({ key: (a: number, b: number) => [b, a] }, 1, 2)).toBe('sq([2,1])');
+    expect(keyOf({ key: () => null })).toBe('sq(null)');
+    expect(keyOf({ key: () => 0, perInstance: true })).toBe('sq(0)');
+  });
+
+  test('cannot change the arguments of the call', () => {
+    const args = [1, 2];
+    const key = (...given: number[]): number => given.splice(0).length;
+    expect(derive({ key }).key(undefined, args)).toBe('sq(2)');
+    expect(args).toEqual([1, 2]);
+  });
+
+  test('may return options with a signal', () => {
+    const options = { page: 1, signal: AbortSignal.abort() };
+    expect(keyOf({ key: (given: object) => given }, options)).toBe('sq({page:1})');
+  });
+
+  test.each<[result: unknown, message: string]>([
+    [undefined, 'key: the function returned undefined; does it lack a return?'],
+    [Promise.resolve('a'), 'key: the function returned a promise; a key has to be there at once'],
+    [{ then() {} }, 'key: the function returned a promise; a key has to be there at once'],
+    [
+      { a: [() => 1] },
+      'the result of key, .a[0]: a function has no identity that a key can hold; leave it out of the ' +
+        'arguments, or set the option `key`',
+    ],
+    [
+      AbortSignal.abort(),
+      'the result of key: an AbortSignal in this place has no identity that a key can hold; make it ' +
+        'an argument or a property of one',
+    ],
+  ])('that returns %p is refused', (result, message) => {
+    expect(() => keyOf({ key: () => result })).toThrow(new KeyError(message));
+    expect(() => keyOf({ key: () => result })).toThrow(KeyError);
+  });
+
+  test.each<[thrown: unknown, message: string]>([
+    [new TypeError('boom'), 'key: the function threw: boom'],
+    [undefined, 'key: the function threw'],
+    ['text', 'key: the function threw'],
+    [new KeyError('of another'), 'key: the function threw: of another'],
+  ])('that throws %p is refused, with the cause', (thrown, message) => {
+    const key = (): never => {
+      throw thrown;
+    };
+    const error = caught(() => keyOf({ key })) as KeyError;
+    expect(error).toBeInstanceOf(KeyError);
+    expect(error.message).toBe(message);
+    expect(error.cause).toBe(thrown);
+  });
+});
+
+describe('an option that cannot work is refused at definition', () => {
+  const noKey = "is no key; write a template such as 'user:{0}', or a function of the arguments";
+  const noVersion = 'is no version; write a number, or a text that is not empty';
+  const derivedOnly =
+    "is part of derived keys only; put it into the template, as in 'user:v2:{0}', or into what the " +
+    'key function returns';
+
+  test.each<[options: Record<string, unknown>, message: string]>([
+    [{ key: 5 }, `key: 5 ${noKey}`],
+    [{ key: null }, `key: null ${noKey}`],
+    [{ key: {} }, `key: an object ${noKey}`],
+    [{ key: ['{0}'] }, `key: an array ${noKey}`],
+    [{ key: true }, `key: true ${noKey}`],
+    [{ version: NaN }, `version: NaN ${noVersion}`],
+    [{ version: Infinity }, `version: Infinity ${noVersion}`],
+    [{ version: '' }, `version: '' ${noVersion}`],
+    [{ version: null }, `version: null ${noVersion}`],
+    [{ version: {} }, `version: an object ${noVersion}`],
+    [{ version: 1n }, `version: 1n ${noVersion}`],
+    [{ version: 2, key: '{0}' }, `version: 2 ${derivedOnly}`],
+    [{ version: 'b', key: () => 1 }, `version: 'b' ${derivedOnly}`],
+  ])('%p', (options, message) => {
+    const define = (): unknown => derive(options as Partial<KeyOptions>);
+    expect(define).toThrow(OptionError);
+    expect(define).toThrow(new OptionError(message));
+  });
+
+  test('an option that is undefined is one that is not there', () => {
+    expect(keyOf({ key: undefined, version: undefined }, 1)).toBe('sq(1)');
+  });
+});

@@ -1,0 +1,9 @@
+import { instanceNumber } from '../../src/keys/instance.js';
+
+test('an object keeps its number, which no other object has', () => {
+  const objects = Array.from({ length: 100 }, () => ({}));
+  const numbers = objects.map(instanceNumber);
+  expect(numbers).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
+  expect(objects.map(instanceNumber)).toEqual(numbers);
+  expect(instanceNumber(() => 1)).toBe(101);
+});

@@ -1,0 +1,74 @@
+import { createContext, runInContext } from 'node:vm';
+
+import {
+  builtinName,
+  describeValue,
+  hasNullPrototype,
+} from '../../src/platform/builtin-classes.js';
+
+const foreign = (code: string): object => runInContext(code, createContext()) as object;
+
+class User {}
+class Sub extends Map {}
+
+describe('builtinName', () => {
+  test.each<[string, object]>([
+    ['Object', {}],
+    ['Array', []],
+    ['Map', new Map()],
+    ['TypeError', new TypeError()],
+    ['Uint8Array', new Uint8Array()],
+    ['Buffer', Buffer.alloc(0)],
+    ['URL', new URL('a:b')],
+    ['Promise', Promise.resolve()],
+  ])('is %s for an instance of it', (name, value) => {
+    expect(builtinName(value)).toBe(name);
+  });
+
+  test.each(['Object', 'Map', 'Date', 'RegExp', 'RangeError', 'Float32Array', 'Promise'])(
+    'is %s for one of another realm',
+    (name) => {
+      const value = foreign(name === 'Promise' ? 'Promise.resolve()' : `new ${name}()`);
+      expect(builtinName(value)).toBe(name);
+    },
+  );
+
+  test.each<[string, object]>([
+    ['a class', new User()],
+    ['a subclass', new Sub()],
+    ['a subclass of another realm', foreign('new (class extends Map {})()')],
+    ['no class', Object.create(null)],
+    ['an object made of another', Object.create({})],
+    ['a class that takes a builtin name', new (class Map {})()],
+    ['a class whose prototype is another', Object.create(User.prototype)],
+    ['a prototype that names a builtin as its constructor', Object.create({ constructor: Map })],
+    ['a prototype that names a bound function', Object.create({ constructor: Map.bind(null) })],
+  ])('is undefined for an instance of %s', (_, value) => {
+    expect(builtinName(value)).toBeUndefined();
+  });
+});
+
+test('hasNullPrototype', () => {
+  expect(hasNullPrototype(Object.create(null))).toBe(true);
+  expect(hasNullPrototype({})).toBe(false);
+  expect(hasNullPrototype(new User())).toBe(false);
+});
+
+test.each<[string, unknown]>([
+  ['null', null],
+  ['undefined', undefined],
+  ['a function', User],
+  ['a symbol', Symbol()],
+  ['an object without a prototype', Object.create(null)],
+  ['a plain object', {}],
+  ['an Array', []],
+  ['an AggregateError', new AggregateError([])],
+  ['a URL', new URL('a:b')],
+  ['a Uint8Array', new Uint8Array()],
+  ['an Int8Array', new Int8Array()],
+  ['an instance of User', new User()],
+  ['an object with a prototype of its own', Object.create({})],
+  ['an object with a prototype of its own', new (class {})()],
+])('describeValue says %s', (words, value) => {
+  expect(describeValue(value)).toBe(words);
+});

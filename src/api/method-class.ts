@@ -1,0 +1,113 @@
+import { OptionError } from '../errors.js';
+import { isName } from '../backends/keyspace.js';
+import { show } from '../options/checks.js';
+import type { AnyFunction } from './function-kind.js';
+
+/** A class, as far as its name goes. */
+export type Class = AnyFunction;
+
+// Not in any platform yet. Without it compilers leave `context.metadata` out.
+const symbols = Symbol as { metadata?: symbol };
+symbols.metadata ??= Symbol.for('Symbol.metadata');
+const METADATA = symbols.metadata;
+
+/** Where a decorated method stands: what of its class is known, and when. */
+export interface Place {
+  readonly method: string | symbol;
+  readonly isStatic: boolean;
+  /** The class that declares the method, as soon as it can be told. */
+  owner(self: unknown): Class | undefined;
+}
+
+/**
+ * The prefixes of the keys of one method: `Class.method`, or the given name, and with `:Subclass` after
+ * it where an object of a subclass inherits the method. Throws an `OptionError` for a class that cannot
+ * be told from others by its name.
+ */
+export function classPrefixes(place: Place, given: string | undefined): (self: unknown) => string {
+  const classes = new Map<string, Class | undefined>();
+  return (self) => {
+    const actual = classOf(self, place.isStatic);
+    const name = qualifiedName(place, given, actual, self);
+    if (!classes.has(name)) classes.set(name, actual);
+    if (actual !== undefined && (classes.get(name) ?? actual) !== actual) {
+      throw new OptionError(
+        `@cached: two classes called ${show(nameOf(actual))} inherit ${String(place.method)} and would share ` +
+          'their entries; give each a name of its own, or the method a `key`',
+      );
+    }
+    return name;
+  };
+}
+
+function qualifiedName(
+  place: Place,
+  given: string | undefined,
+  actual: Class | undefined,
+  self: unknown,
+): string {
+  const owner = place.owner(self);
+  if (owner === undefined && given !== undefined) return given;
+  if (owner === undefined) {
+    throw new OptionError(
+      `@cached: the class of the method ${String(place.method)} cannot be told from this call; ` +
+        "write a name: @cached({ name: 'Class.method' })",
+    );
+  }
+  if (given === undefined && !isName(nameOf(owner))) {
+    throw new OptionError(
+      `@cached: a class without a name declares ${String(place.method)} and cannot be told from others; ` +
+        'name the class, or give the method a `name` or a `key`',
+    );
+  }
+  const name = given ?? `${nameOf(owner)}.${String(place.method)}`;
+  if (actual === undefined || actual === owner) return name;
+  if (isName(nameOf(actual))) return `${name}:${nameOf(actual)}`;
+  throw new OptionError(
+    `@cached: a class without a name inherits ${name} and cannot be told from others; name the class, ` +
+      'or give the method a `key`',
+  );
+}
+
+/** The name of a class, which may have a static member of that name instead. */
+export function nameOf(owner: Class): string {
+  return typeof owner.name === 'string' ? owner.name : '';
+}
+
+/**
+ * The class whose decorator was given this metadata, or whose prototype holds this wrapper: standard
+ * decorators run before their class exists, so it is looked for among the classes of a call's object.
+ */
+export function findOwner(
+  self: unknown,
+  place: Omit<Place, 'owner'>,
+  metadata: object | undefined,
+  wrapper: AnyFunction,
+): Class | undefined {
+  const start = place.isStatic ? self : prototypeOf(self);
+  for (let at = start; isObject(at); at = prototypeOf(at)) {
+    const owner = place.isStatic ? at : ownValue(at, 'constructor');
+    if (typeof owner !== 'function') continue;
+    const marked = metadata !== undefined && ownValue(owner, METADATA) === metadata;
+    if (marked || ownValue(at, place.method) === wrapper) return owner as Class;
+  }
+  return undefined;
+}
+
+function classOf(self: unknown, isStatic: boolean): Class | undefined {
+  if (!isObject(self)) return undefined;
+  const actual = isStatic ? self : (self as { constructor?: unknown }).constructor;
+  return typeof actual === 'function' ? (actual as Class) : undefined;
+}
+
+function ownValue(object: object, key: string | symbol): unknown {
+  return Object.getOwnPropertyDescriptor(object, key)?.value;
+}
+
+function prototypeOf(value: unknown): unknown {
+  return isObject(value) ? Object.getPrototypeOf(value) : undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}

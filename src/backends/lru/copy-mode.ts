@@ -1,0 +1,130 @@
+import { show } from '../../options/checks.js';
+import { CodecError, OptionError } from '../../errors.js';
+import { builtinName, describeValue, hasNullPrototype } from '../../platform/builtin-classes.js';
+
+/** What an in-process backend hands out: see `LruOptions.copy`. */
+export type Copy = 'none' | 'clone' | 'freeze';
+
+interface Copying {
+  /** The value to keep. Throws a `CodecError` for one that cannot be treated so. */
+  readonly store: (value: unknown) => unknown;
+  /** The value to hand out. */
+  readonly hand: (value: unknown) => unknown;
+}
+
+const same = (value: unknown): unknown => value;
+
+/** How values are treated on their way in and out. */
+export function copying(copy: Copy): Copying {
+  switch (copy) {
+    case 'none':
+      return { store: same, hand: same };
+    case 'clone':
+      return { store: clone, hand: clone };
+    case 'freeze':
+      return { store: freeze, hand: same };
+    default:
+      throw new OptionError(`lru: copy is ${show(copy)}; write 'none', 'clone' or 'freeze'`);
+  }
+}
+
+/**
+ * A deep copy. The platform's `structuredClone` would not do: it turns an instance of a class into a
+ * plain object, and a Buffer into a Uint8Array.
+ */
+function clone(value: unknown): unknown {
+  return cloneInto(new Map(), value);
+}
+
+function cloneInto(made: Map<object, unknown>, value: unknown): unknown {
+  if (typeof value === 'function') throw cannot('clone', value);
+  if (typeof value !== 'object' || value === null) return value;
+  const copy = made.get(value) ?? copyOf(value);
+  if (made.has(value)) return copy;
+  made.set(value, copy); // before its parts: they may hold it
+  if (copy instanceof Map) {
+    for (const [key, part] of value as Map<unknown, unknown>) {
+      copy.set(cloneInto(made, key), cloneInto(made, part));
+    }
+  } else if (copy instanceof Set) {
+    for (const part of value as Set<unknown>) copy.add(cloneInto(made, part));
+  } else if (hasParts(value)) {
+    cloneParts(made, value, copy as object);
+  }
+  if (Reflect.ownKeys(copy as object).length < ownKeysOf(value)) throw cannot('clone', value);
+  return copy;
+}
+
+/** A copy without its parts. */
+function copyOf(value: object): unknown {
+  switch (builtinName(value)) {
+    case 'Object':
+      return {};
+    case 'Array':
+      return new Array((value as unknown[]).length); // holes stay holes
+    case 'Map':
+      return new Map();
+    case 'Set':
+      return new Set();
+    case 'Date':
+      return new Date((value as Date).getTime());
+    case 'RegExp':
+      return Object.assign(new RegExp(value as RegExp), { lastIndex: (value as RegExp).lastIndex });
+    case 'URL':
+      return new URL((value as URL).href);
+    case 'ArrayBuffer':
+      return (value as ArrayBuffer).slice(0);
+    case 'Buffer': // its `slice` is a view
+      return Uint8Array.prototype.slice.call(value);
+    default:
+      if (hasNullPrototype(value)) return Object.create(null);
+      if (isTypedArray(value)) return value.slice();
+      throw cannot('clone', value);
+  }
+}
+
+function isTypedArray(value: object): value is Uint8Array {
+  return ArrayBuffer.isView(value) && builtinName(value)?.endsWith('Array') === true;
+}
+
+function hasParts(value: object): boolean {
+  const name = builtinName(value);
+  return name === 'Object' || name === 'Array' || hasNullPrototype(value);
+}
+
+/** How many properties of its own an object has; those of bytes are too many to count, and not copied. */
+function ownKeysOf(value: object): number {
+  return ArrayBuffer.isView(value) ? 0 : Reflect.ownKeys(value).length;
+}
+
+function cloneParts(made: Map<object, unknown>, from: object, to: object): void {
+  for (const key of Reflect.ownKeys(from)) {
+    if (key === 'length' && Array.isArray(from)) continue;
+    Object.defineProperty(to, key, {
+      value: cloneInto(made, Reflect.get(from, key)),
+      writable: true,
+      enumerable: Object.prototype.propertyIsEnumerable.call(from, key),
+      configurable: true,
+    });
+  }
+}
+
+/** The value, frozen with all its parts, or as it was if it has a part that cannot be frozen. */
+function freeze(value: unknown): unknown {
+  const parts = new Set<object>();
+  collect(parts, value);
+  for (const part of parts) Object.freeze(part);
+  return value;
+}
+
+function collect(parts: Set<object>, value: unknown): void {
+  if (typeof value !== 'object' || value === null || parts.has(value)) return;
+  // Freezing a Map, a Date, bytes or private fields would keep nobody from changing what is in them.
+  if (!hasParts(value)) throw cannot('freeze', value);
+  parts.add(value);
+  for (const key of Reflect.ownKeys(value)) collect(parts, Reflect.get(value, key));
+}
+
+function cannot(verb: string, value: unknown): CodecError {
+  return new CodecError(`lru: copy: '${verb}' cannot ${verb} ${describeValue(value)}`);
+}

@@ -1,0 +1,113 @@
+import type { Resident } from './lru-entry.js';
+import { EntryList } from './linked-list.js';
+import type { EvictionPolicy } from './eviction-policy.js';
+
+/** The part of the room that is for entries on probation. */
+const SMALL = 0.1;
+/** Uses that count. */
+const MAX_USES = 3;
+/** Uses by which an entry passes its probation. */
+const PASSES = 2;
+/** By how much `used` is greater while an entry is on probation. */
+const PROBATION = MAX_USES + 1;
+
+/**
+ * Entries that are used but once go soon, and do not drive out those that are used again and again: the
+ * S3-FIFO of Yang, Zhang, Qiu, Yue and Rashmi, "FIFO Queues are All You Need for Cache Eviction" (SOSP
+ * 2023). A new entry is on probation in a small queue. With two hits there it moves to the main queue;
+ * else its key alone is kept for a while, and if it returns within that, it skips probation. In the main
+ * queue each hit, up to three, is one more round.
+ */
+export class S3Fifo implements EvictionPolicy {
+  /** In the main queue. */
+  readonly enough = MAX_USES;
+  readonly #small = new EntryList();
+  readonly #main = new EntryList();
+  readonly #ghosts: Ghosts;
+  readonly #smallRoom: number;
+
+  constructor(max: number) {
+    this.#smallRoom = Math.max(1, Math.round(max * SMALL));
+    this.#ghosts = new Ghosts(Math.max(1, max - this.#smallRoom));
+  }
+
+  use(entry: Resident): void {
+    if (entry.used < PROBATION + MAX_USES) entry.used += 1;
+  }
+
+  add(entry: Resident, replaced: Resident | undefined): void {
+    const returns = replaced === undefined && this.#ghosts.delete(entry.storedKey);
+    entry.used = replaced?.used ?? (returns ? 0 : PROBATION);
+    this.#queueOf(entry).append(entry);
+  }
+
+  remove(entry: Resident): void {
+    this.#queueOf(entry).remove(entry);
+  }
+
+  choose(): Resident | undefined {
+    const full = this.#small.size >= this.#smallRoom;
+    return (full ? this.#fromSmall() : undefined) ?? this.#fromMain() ?? this.#small.first;
+  }
+
+  clear(): void {
+    this.#ghosts.clear();
+  }
+
+  #queueOf({ used }: Resident): EntryList {
+    return used < PROBATION ? this.#main : this.#small;
+  }
+
+  /** The oldest on probation that has not passed it. Those that have move on. */
+  #fromSmall(): Resident | undefined {
+    for (let entry = this.#small.first; entry !== undefined; entry = this.#small.first) {
+      if (entry.used < PROBATION + PASSES) {
+        this.#ghosts.add(entry.storedKey);
+        return entry;
+      }
+      this.#small.remove(entry);
+      entry.used = 0;
+      this.#main.append(entry);
+    }
+    return undefined;
+  }
+
+  /** The first that has no round left. */
+  #fromMain(): Resident | undefined {
+    for (let entry = this.#main.first; entry !== undefined; entry = this.#main.first) {
+      if (entry.used === 0) return entry;
+      this.#main.remove(entry);
+      entry.used -= 1;
+      this.#main.append(entry);
+    }
+    return undefined;
+  }
+}
+
+/** The keys of the last `room` entries that have not passed. */
+class Ghosts {
+  #ring: string[] = [];
+  readonly #places = new Map<string, number>();
+  #next = 0;
+
+  constructor(private readonly room: number) {}
+
+  add(key: string): void {
+    const oldest = this.#ring[this.#next];
+    if (oldest !== undefined && this.#places.get(oldest) === this.#next) this.delete(oldest);
+    this.#ring[this.#next] = key;
+    this.#places.set(key, this.#next);
+    this.#next = (this.#next + 1) % this.room;
+  }
+
+  /** Answers whether it was there. */
+  delete(key: string): boolean {
+    return this.#places.delete(key);
+  }
+
+  clear(): void {
+    this.#ring = [];
+    this.#places.clear();
+    this.#next = 0;
+  }
+}

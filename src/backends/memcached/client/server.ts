@@ -1,0 +1,223 @@
+import { type ConnectionOptions as TlsOptions, createSecureContext } from 'node:tls';
+import { BackendError, OptionError } from '../../../errors.js';
+import type { Credentials, ServerAddress } from '../connection/address.js';
+import { Breaker } from './breaker.js';
+import { Connection, type ConnectionOwner, type Death } from '../connection/connection.js';
+import { memjs, type MemjsServer } from '../protocol/memjs.js';
+import { openSocket } from '../connection/open-socket.js';
+import { Opcode } from '../protocol/protocol.js';
+import type { Reply } from '../protocol/reply.js';
+import { Request } from '../protocol/request.js';
+import type { ServerEvent } from './server-event.js';
+
+export interface ServerOptions {
+  /** Milliseconds within which a request is answered or fails, the opening of a connection included. */
+  readonly timeout: number;
+  /** The longest reply to accept, in bytes: the server's item limit, with room for key and header. */
+  readonly maxReply?: number;
+  /** Requests that may be in flight. Beyond, they fail at once. */
+  readonly maxPending?: number;
+  /** Bytes that may wait to be written. Beyond, requests fail at once. */
+  readonly maxPendingBytes?: number;
+  /** Speak TLS; `true` for Node's defaults. */
+  readonly tls?: TlsOptions | boolean;
+  readonly breaker?: Breaker;
+  /** Must not throw. */
+  readonly onEvent?: (event: ServerEvent) => void;
+}
+
+const MAX_REPLY = 1_048_576 + 4_096;
+const MAX_PENDING = 10_000;
+const MAX_PENDING_BYTES = 64 * 1_048_576;
+
+/**
+ * One memcached, as memjs's client sees a server. It has at most one connection, opened when it is
+ * first needed and again after a death, and a breaker before it for as long as the server is silent.
+ */
+export class Server implements MemjsServer, ConnectionOwner {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number | string;
+  readonly wakeupAt = undefined;
+  readonly #address: ServerAddress;
+  readonly #options: ServerOptions;
+  readonly #tls: TlsOptions | undefined;
+  readonly #breaker: Breaker;
+  // Made once: whoever is refused must be refused cheaply, and a stack trace is not cheap.
+  readonly #closedError: BackendError;
+  readonly #overloadError: BackendError;
+  #openError: BackendError;
+  #connection: Connection | undefined;
+  /** Starts 256 before it begins anew at 0, so that every process passes that: a fault there shows soon. */
+  #opaque = 0xffff_ff00;
+  #closing: Promise<void> | undefined;
+  #answer: (reply: Reply) => void = nothing;
+  #fail: (error: Error) => void = nothing;
+
+  constructor(address: ServerAddress, options: ServerOptions) {
+    this.name = address.name;
+    this.host = 'path' in address ? 'unix' : address.host;
+    this.port = 'path' in address ? address.path : address.port;
+    this.#address = address;
+    this.#options = options;
+    this.#tls = tlsOptions(options.tls);
+    this.#breaker = options.breaker ?? new Breaker();
+    this.#closedError = this.#error('closed');
+    this.#overloadError = this.#error('too many requests, or bytes, in flight');
+    this.#openError = this.#error('not asked');
+  }
+
+  /** Whether a request would be refused now. Asking costs next to nothing, and changes nothing. */
+  get refuses(): boolean {
+    return this.#closing !== undefined || this.#breaker.refuses;
+  }
+
+  // memjs calls the next three in a row, for each request.
+
+  onResponse(_seq: number, answer: (reply: Reply) => void): void {
+    this.#answer = answer;
+  }
+
+  onError(_seq: number, fail: (error: Error) => void): void {
+    this.#fail = fail;
+  }
+
+  /** Sends a request, or fails it at once: when closed, overloaded, or held back by the breaker. */
+  write(blob: Buffer): void {
+    const request = new Request(blob, this.#answer, this.#fail);
+    const refusal = this.#refusal(blob.length);
+    if (refusal) this.#lose(request, refusal);
+    else this.#send(request);
+  }
+
+  /**
+   * Refuses new requests, lets those in flight finish, and closes the connection: within `deadline`
+   * milliseconds, and never later than their own deadline. Final; asked again, answers the same promise.
+   */
+  close({ deadline = Infinity }: { readonly deadline?: number } = {}): Promise<void> {
+    return (this.#closing ??= this.#drain(Math.min(deadline, this.#options.timeout)));
+  }
+
+  async #drain(deadline: number): Promise<void> {
+    const connection = this.#connection;
+    if (!connection) return;
+    const timer = setTimeout(() => connection.kill('closed'), deadline);
+    await connection.end();
+    clearTimeout(timer);
+  }
+
+  /** The breaker comes last: whom it lets through must be sent, since a probe's outcome is awaited. */
+  #refusal(bytes: number): BackendError | undefined {
+    const { maxPending = MAX_PENDING, maxPendingBytes = MAX_PENDING_BYTES } = this.#options;
+    if (this.#closing) return this.#closedError;
+    if (this.#connection) {
+      if (this.#connection.pending >= maxPending) return this.#overloadError;
+      if (this.#connection.pendingBytes + bytes > maxPendingBytes) return this.#overloadError;
+    }
+    return this.#breaker.admit() ? undefined : this.#openError;
+  }
+
+  #send(request: Request): void {
+    try {
+      this.#connection ??= this.#connect();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.died({ reason, cause: error, requests: [request], overdue: 0, worked: false });
+      return;
+    }
+    request.stamp(this.#nextOpaque());
+    this.#connection.send(request);
+  }
+
+  #connect(): Connection {
+    const { timeout, maxReply = MAX_REPLY } = this.#options;
+    const { credentials } = this.#address;
+    return new Connection((listener) => openSocket(this.#address, this.#tls, listener), this, {
+      timeout,
+      maxReply,
+      ...(credentials && { login: loginRequest(credentials, this.#nextOpaque()) }),
+    });
+  }
+
+  #nextOpaque(): number {
+    return (this.#opaque = (this.#opaque + 1) >>> 0);
+  }
+
+  /** For the connection: a reply to a request. */
+  answered(request: Request, reply: Reply): void {
+    if (this.#breaker.succeeded()) this.#emit({ type: 'close', server: this.name });
+    try {
+      request.answer(reply);
+    } catch (error) {
+      this.#emit({ type: 'error', server: this.name, error });
+      this.#lose(request, this.#error('the reply could not be delivered', error));
+    }
+  }
+
+  /** For the connection: its end. */
+  died({ reason, cause, requests, overdue, worked }: Death): void {
+    this.#connection = undefined;
+    const error = this.#error(reason, cause);
+    if (requests.length > 0 && !this.#closing) this.#count(error, overdue, worked);
+    const again = worked && overdue === 0 && !this.#closing && !this.#breaker.open;
+    // Before anybody hears of a failure, and sends something that would overtake them.
+    const lost = requests.filter((request) => {
+      if (!again || !request.repeatable) return true;
+      this.#send(request);
+      return false;
+    });
+    for (const request of lost) this.#lose(request, error);
+  }
+
+  /**
+   * A connection that had worked counts as one failure, and is replaced at once; past a deadline, each
+   * request counts; one that never worked is enough.
+   */
+  #count(error: BackendError, overdue: number, worked: boolean): void {
+    const opened = worked
+      ? this.#breaker.failed(Math.max(1, overdue))
+      : this.#breaker.unreachable();
+    if (!this.#breaker.open) return;
+    this.#openError = this.#error(`not asked, since it failed: ${error.message}`, error);
+    if (opened) this.#emit({ type: 'open', server: this.name, error });
+  }
+
+  #lose(request: Request, error: BackendError): void {
+    try {
+      request.fail(error);
+    } catch (fault) {
+      this.#emit({ type: 'error', server: this.name, error: fault });
+    }
+  }
+
+  #emit(event: ServerEvent): void {
+    this.#options.onEvent?.(event);
+  }
+
+  #error(text: string, cause?: unknown): BackendError {
+    return new BackendError(`memcached ${this.name}: ${text}`, { cause });
+  }
+}
+
+function loginRequest({ username, password }: Credentials, opaque: number): Request {
+  const secret = Buffer.from(`\0${username}\0${password}`);
+  const blob = memjs.Utils.makeRequestBuffer(Opcode.login, 'PLAIN', Buffer.alloc(0), secret, 0);
+  const request = new Request(blob, nothing, nothing);
+  request.stamp(opaque);
+  return request;
+}
+
+/** Checked, and made ready for all connections, before the first of them is opened. */
+function tlsOptions(tls: TlsOptions | boolean | undefined): TlsOptions | undefined {
+  if (tls === undefined || tls === false) return undefined;
+  const options = tls === true ? {} : tls;
+  try {
+    return { ...options, secureContext: options.secureContext ?? createSecureContext(options) };
+  } catch (error) {
+    throw new OptionError(`tls: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function nothing(): void {
+  return;
+}

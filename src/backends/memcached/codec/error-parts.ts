@@ -1,0 +1,65 @@
+import { CodecError } from '../../../errors.js';
+import { builtinName } from '../../../platform/builtin-classes.js';
+
+/** What an error consists of: its class, and its own properties, those that enumerate apart. */
+export interface ErrorParts {
+  readonly type: string;
+  readonly hidden: Readonly<Record<string, unknown>>;
+  readonly shown: Readonly<Record<string, unknown>>;
+}
+
+const makers: Readonly<Record<string, () => Error>> = {
+  Error: () => new Error(),
+  EvalError: () => new EvalError(),
+  RangeError: () => new RangeError(),
+  ReferenceError: () => new ReferenceError(),
+  SyntaxError: () => new SyntaxError(),
+  TypeError: () => new TypeError(),
+  URIError: () => new URIError(),
+  AggregateError: () => new AggregateError([]),
+};
+
+/** Whether the value is an error of one of the language's own classes, not of a subclass. */
+export function isNativeError(value: unknown): value is Error {
+  return typeof value === 'object' && value !== null && Object.hasOwn(makers, nameOf(value));
+}
+
+/** The parts of an error that has no properties under symbols. */
+export function errorParts(error: Error): ErrorParts {
+  const hidden: Record<string, unknown> = {};
+  const shown: Record<string, unknown> = {};
+  for (const name of Object.getOwnPropertyNames(error)) {
+    const part = Object.prototype.propertyIsEnumerable.call(error, name) ? shown : hidden;
+    part[name] = Reflect.get(error, name);
+  }
+  return { type: nameOf(error), hidden, shown };
+}
+
+/** The error that has these parts. Throws a CodecError when they are not those of an error. */
+export function errorFrom(parts: unknown): Error {
+  const { type, hidden, shown } = (parts ?? {}) as Partial<Record<keyof ErrorParts, unknown>>;
+  const make = typeof type === 'string' && Object.hasOwn(makers, type) ? makers[type] : undefined;
+  if (make === undefined || !isObject(hidden) || !isObject(shown)) {
+    throw new CodecError('cannot be read: the parts of an error are missing');
+  }
+  const error = make();
+  for (const name of Object.getOwnPropertyNames(error)) Reflect.deleteProperty(error, name);
+  define(error, hidden, false);
+  define(error, shown, true);
+  return error;
+}
+
+function define(error: Error, properties: object, enumerable: boolean): void {
+  for (const [name, value] of Object.entries(properties)) {
+    const rest = { enumerable, writable: true, configurable: true };
+    Object.defineProperty(error, name, { value: value as unknown, ...rest });
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function nameOf(value: object): string {
+  return builtinName(value) ?? '';
+}

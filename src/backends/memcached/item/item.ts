@@ -1,0 +1,58 @@
+import type { Entry } from '../../../backend.js';
+import { fromWallTime, now } from '../../../platform/clock.js';
+import type { Codec } from '../codec/codec.js';
+import type { Item, StoredItem } from '../protocol/commands.js';
+import { expiry, strictExpiry } from './expiry.js';
+import { carriesMeta, codecBits, isPlaceholder, KIND, TYPE } from '../codec/flags.js';
+import { longestLife, packCost, packMeta, unpackCost, unpackMeta } from './meta.js';
+
+/** What memcached is to keep; nothing for bytes, which cannot name their end, of less than a second. */
+export function itemOf(entry: Entry, codec: Codec): Item | undefined {
+  const { bytes: value, flags: codecFlags } = codec.encode(entry.value);
+  const flags = codecBits(codecFlags); // the other bits are ours
+  // In this order: if the process is held up between, the entry ends early, not late.
+  const wall = Date.now();
+  const present = now();
+  const ttl = entry.freshUntil - present;
+  if (carriesMeta(flags)) {
+    const { keepUntil = entry.freshUntil } = entry;
+    const lifetime = Math.max(ttl, Math.min(keepUntil - present, longestLife(ttl)));
+    // What never ends is not refreshed: its cost would only make the flags look strange.
+    const cost = ttl === Infinity ? undefined : entry.cost;
+    const meta = packMeta({ freshUntil: wall + ttl, cost }, lifetime, wall);
+    return { value, flags: (flags | meta) >>> 0, expiry: expiry(lifetime, wall) };
+  }
+  const strict = strictExpiry(ttl, wall);
+  return strict === undefined ? undefined : { value, flags, expiry: strict };
+}
+
+/** What an item says: an entry, or that there is a lease. */
+export function entryOf(item: StoredItem, codec: Codec): Entry {
+  const { flags } = item;
+  if (isPlaceholder(flags)) {
+    const cost = unpackCost(flags);
+    return { value: undefined, freshUntil: -Infinity, placeholder: true, version: item, cost };
+  }
+  let decoded: unknown;
+  try {
+    decoded = codec.decode(item.value, codecBits(flags));
+  } catch (unreadable) {
+    return { value: undefined, freshUntil: -Infinity, unreadable, version: item };
+  }
+  const { freshUntil, cost } = unpackMeta(flags, Date.now());
+  return {
+    value: decoded,
+    freshUntil: freshUntil === Infinity ? Infinity : fromWallTime(freshUntil),
+    cost,
+    version: item,
+  };
+}
+
+// The pickle of None: other programs take it for a miss.
+const NONE = Buffer.from('N.');
+
+/** A lease of at least `ttl` milliseconds, as an item that is no value. */
+export function placeholder(ttl: number, cost?: number): Item {
+  const flags = (TYPE.pickle | KIND.lease | packCost(cost)) >>> 0;
+  return { value: NONE, flags, expiry: expiry(ttl, Date.now()) };
+}

@@ -1,0 +1,121 @@
+import type { AsyncBackend, Backend, Leases, SyncBackend } from '../../backend.js';
+import { now } from '../../platform/clock.js';
+import { milliseconds, type Duration } from '../../options/duration.js';
+import { OptionError } from '../../errors.js';
+import { shareKeys } from '../keyspace.js';
+import { checkOptionNames, show } from '../../options/checks.js';
+import { isBackend } from '../../options/options.js';
+import { bounded } from '../with-deadline.js';
+import { Copies } from './near-cache.js';
+import { scoped } from '../with-prefix.js';
+
+export interface TieredOptions {
+  /**
+   * For how long `l1` answers what was read from `l2`: an invalidation that was made elsewhere is heard of
+   * so much later. While `l2` is down, what is computed is answered for as long, counted from when its
+   * computation began. Longer than nothing; `earlyRefresh` works where it is shorter than the ttl of values.
+   *
+   * @default '1s'
+   */
+  readonly ttl?: Duration | undefined;
+}
+
+const TTL = 1000;
+
+/**
+ * A backend made of two: an in-process `l1`, such as `lru()`, in front of a shared `l2`, such as
+ * `memcached()`. What is read from `l2` is backfilled into `l1`, and answered from there for `ttl`, or
+ * until it is written or invalidated through this backend: elsewhere, in another process or through
+ * another backend, that is heard of after `ttl` at most. Keys and leases are those of `l2`.
+ *
+ * A hit hands out what `l1` does: see `LruOptions.copy`. A value that `l1` cannot keep is read from `l2`
+ * each time; an `l1` that fails otherwise is an `error` event, and asked no more. Closing closes both.
+ * Throws an `OptionError` for backends or options that cannot work.
+ */
+export function tiered(
+  l1: SyncBackend,
+  l2: AsyncBackend,
+  options: TieredOptions = {},
+): AsyncBackend {
+  checkOptionNames('tiered', options, ['ttl']);
+  checkTier('l1', l1, 'a backend in process, such as lru()', { sync: true, shared: false });
+  checkTier('l2', l2, 'a shared backend, such as memcached()', { sync: false, shared: true });
+  const copies = new Copies(scoped(l1) as SyncBackend, ttlOf(options.ttl));
+  const lower = bounded(l2);
+  const backend: AsyncBackend = {
+    name: 'tiered',
+    sync: false,
+    shared: true,
+    ...(lower.deadline !== undefined && { deadline: lower.deadline }),
+    ...(lower.leases && { leases: leasesOn(lower.leases, copies) }),
+    ...(lower.refuses && { refuses: (key: string) => lower.refuses?.(key) === true }),
+    local: {
+      get: (key) => copies.get(key),
+      set: (key, entry) => {
+        copies.set(key, entry, now() - (entry.cost ?? 0));
+      },
+    },
+    get: (key) => copies.get(key) ?? copies.backfill(key, lower.get(key)),
+    set: (key, entry) => {
+      copies.forget(key);
+      return lower.set(key, entry);
+    },
+    delete: async (key) => {
+      try {
+        copies.forget(key);
+      } finally {
+        await lower.delete(key);
+      }
+    },
+    close: async () => {
+      copies.close();
+      try {
+        await l1.close?.();
+      } finally {
+        await lower.close?.();
+      }
+    },
+  };
+  shareKeys(backend, l2);
+  return backend;
+}
+
+/** The leases of `l2`: who writes, or is about to, leaves no copy of what was there. */
+function leasesOn(leases: Leases, copies: Copies): Leases {
+  return {
+    acquire: (key, ttl, cost) => leases.acquire(key, ttl, cost),
+    renew: (key, version, ttl, cost) => leases.renew(key, version, ttl, cost),
+    claimKey: (key, version) => leases.claimKey(key, version),
+    seize: (key, ttl) => {
+      copies.forget(key);
+      return leases.seize(key, ttl);
+    },
+    fill: (key, entry, version) => {
+      copies.forget(key);
+      return leases.fill(key, entry, version);
+    },
+    release: (key, version) => {
+      copies.forget(key);
+      return leases.release(key, version);
+    },
+  };
+}
+
+function checkTier(
+  tier: string,
+  given: unknown,
+  wanted: string,
+  { sync, shared }: Pick<Backend, 'sync' | 'shared'>,
+): void {
+  if (isBackend(given) && given.sync === sync && given.shared === shared) return;
+  const what = isBackend(given) ? `the backend ${show(given.name)}` : show(given);
+  throw new OptionError(`tiered: ${tier} is ${what}; write ${wanted}`);
+}
+
+function ttlOf(ttl: Duration = TTL): number {
+  const time = milliseconds('tiered: ttl', ttl);
+  if (time > 0) return time;
+  throw new OptionError(
+    'tiered: ttl: 0 keeps nothing in l1; write a duration, or use l2 by itself',
+  );
+}

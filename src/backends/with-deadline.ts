@@ -1,0 +1,46 @@
+import type { Backend } from '../backend.js';
+import { BackendError } from '../errors.js';
+import { isPromise, type MaybePromise } from '../platform/maybe-promise.js';
+
+/** Milliseconds that an operation of a backend without a `deadline` of its own may take. */
+const DEADLINE = 1000;
+
+/** The backend itself if it answers at once or sets deadlines; else one whose operations have one. */
+export function bounded(backend: Backend): Backend {
+  if (backend.sync || backend.deadline !== undefined) return backend;
+  const { name } = backend;
+  return {
+    name,
+    sync: false,
+    shared: backend.shared,
+    deadline: DEADLINE,
+    ...(backend.refuses && { refuses: (key: string) => backend.refuses?.(key) === true }),
+    get: (key) => race(name, 'get', backend.get(key)),
+    set: (key, entry) => race(name, 'set', backend.set(key, entry)),
+    delete: (key) => race(name, 'delete', backend.delete(key)),
+    ...(backend.clear && {
+      clear: (prefix: string) => race(name, 'clear', backend.clear?.(prefix)),
+    }),
+    ...(backend.close && { close: () => race(name, 'close', backend.close?.()) }),
+  };
+}
+
+function race<T>(name: string, step: string, work: MaybePromise<T>): MaybePromise<T> {
+  if (!isPromise(work)) return work;
+  return new Promise<T>((resolve, reject) => {
+    // Not unref'd: a caller is waiting, and the process must not end before it has its answer.
+    const timer = setTimeout(() => {
+      reject(new BackendError(`${name}: ${step} has not answered for ${DEADLINE} ms`));
+    }, DEADLINE);
+    work.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
+  });
+}

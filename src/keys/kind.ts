@@ -1,0 +1,52 @@
+import { builtinOf } from '../platform/builtin-classes.js';
+
+export type TypedArrayName =
+  | `${'Int' | 'Uint'}${8 | 16 | 32}Array`
+  | 'Uint8ClampedArray'
+  | `Float${16 | 32 | 64}Array`
+  | `Big${'Int' | 'Uint'}64Array`;
+
+const ENCODED = [
+  ...([
+    'Object',
+    'Array',
+    'Date',
+    'RegExp',
+    'URL',
+    'Map',
+    'Set',
+    'ArrayBuffer',
+    'DataView',
+  ] as const),
+  ...(['Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array'] as const),
+  ...(['Int32Array', 'Uint32Array', 'BigInt64Array', 'BigUint64Array'] as const),
+  ...(['Float16Array', 'Float32Array', 'Float64Array', 'Buffer'] as const),
+];
+
+/** What an object is by its prototype: a builtin that has an encoding, `'null'` without one, else `'other'`. */
+export type Kind = 'null' | 'other' | 'AbortSignal' | (typeof ENCODED)[number];
+
+const objectPrototype = Object.prototype;
+const kinds = new WeakMap<object, Kind>();
+
+export function kindOf(value: object): Kind {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (prototype === objectPrototype) return 'Object';
+  return prototype === null ? 'null' : (kinds.get(prototype) ?? learn(prototype, value));
+}
+
+function learn(prototype: object, value: object): Kind {
+  const builtin = builtinOf(prototype);
+  const kind =
+    ENCODED.find((name) => name === builtin) ?? (isAbortSignal(value) ? 'AbortSignal' : 'other');
+  kinds.set(prototype, kind);
+  return kind;
+}
+
+// Also the signals of other realms and of polyfills, and classes that extend ours.
+function isAbortSignal(value: object): boolean {
+  return (
+    Object.prototype.toString.call(value) === '[object AbortSignal]' &&
+    !Object.hasOwn(value, Symbol.toStringTag)
+  );
+}
