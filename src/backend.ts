@@ -1,12 +1,12 @@
 import type { MaybePromise } from './platform/maybe-promise.js';
 
 /** One state of a key: whatever is written there gives it another. Only the backend looks into it. */
-export type Version = object;
+export type FenceToken = object;
 
-/** What a backend keeps under a key. A shared backend turns its time into wall time: see `wallTime`. */
+/** What a backend keeps under a key. A shared backend turns its time into wall time: see `toWallTime`. */
 export interface Entry {
   readonly value: unknown;
-  /** The time of `now()` until which the value is fresh, in milliseconds; `Infinity` for ever. */
+  /** The time of `monotonicNow()` until which the value is fresh, in milliseconds; `Infinity` for ever. */
   readonly freshUntil: number;
   /** Until when it may be served stale, and so is to be kept; not before `freshUntil`, its default. */
   readonly keepUntil?: number;
@@ -15,7 +15,7 @@ export interface Entry {
   /** Whether the function answered with a promise of the value, so that a hit can do the same. */
   readonly promised?: boolean;
   /** Of a backend with leases: the state in which it was found. */
-  readonly version?: Version;
+  readonly token?: FenceToken;
   /** Why what is stored cannot be read: a `CodecError`, with no value, and never fresh. */
   readonly unreadable?: unknown;
   /** Of a backend with leases: no value, but the lease of somebody who computes it. Never fresh. */
@@ -27,24 +27,24 @@ export interface Entry {
  * before an invalidation. Every method settles within the backend's `deadline`; a rejection means that
  * it cannot be told what has happened.
  *
- * A version ends with every write, delete or expiry of its key, by whomever.
+ * A token ends with every write, delete or expiry of its key, by whomever.
  */
 export interface Leases {
   /** Puts a placeholder where nothing is, for `ttl` milliseconds at least. `held`: there was something. */
-  acquire(key: string, ttl: number, cost?: number): Promise<Version | 'held'>;
-  /** Puts a placeholder in the place of this version. `fenced`: that version has ended. */
-  renew(key: string, version: Version, ttl: number, cost?: number): Promise<Version | 'fenced'>;
+  acquire(key: string, ttl: number, cost?: number): Promise<FenceToken | 'held'>;
+  /** Puts a placeholder in the place of this token. `fenced`: that token has ended. */
+  renew(key: string, token: FenceToken, ttl: number, cost?: number): Promise<FenceToken | 'fenced'>;
   /**
-   * Ends every version of the key. An entry stays as it is; a placeholder, or nothing, becomes a
-   * placeholder of the caller's. Answers the new version, and which of these it is.
+   * Ends every token of the key. An entry stays as it is; a placeholder, or nothing, becomes a
+   * placeholder of the caller's. Answers the new token, and which of these it is.
    */
-  seize(key: string, ttl: number): Promise<{ version: Version; placeholder: boolean }>;
-  /** A key that nobody uses otherwise, and that is of this version of the entry alone. */
-  claimKey(key: string, version: Version): string;
-  /** `set`, in the place of this version. `fenced`: that version has ended. */
-  fill(key: string, entry: Entry, version: Version): Promise<'stored' | 'fenced'>;
-  /** `delete`, of this version. Answers whether it had not ended. */
-  release(key: string, version: Version): Promise<boolean>;
+  takeOver(key: string, ttl: number): Promise<{ token: FenceToken; placeholder: boolean }>;
+  /** A key that nobody uses otherwise, and that is of this token of the entry alone. */
+  refreshLeaseKey(key: string, token: FenceToken): string;
+  /** `set`, in the place of this token. `fenced`: that token has ended. */
+  fill(key: string, entry: Entry, token: FenceToken): Promise<'stored' | 'fenced'>;
+  /** `delete`, of this token. Answers whether it had not ended. */
+  release(key: string, token: FenceToken): Promise<boolean>;
 }
 
 /**
@@ -77,12 +77,12 @@ export interface Backend {
    * Whether an operation on the key would fail at once, because the backend knows that it is down. The
    * cache then neither asks nor stores, and computes, unless `local` has an entry. Costs next to nothing.
    */
-  refuses?(key: string): boolean;
+  isDown?(key: string): boolean;
   /**
    * Entries that this process keeps for itself: what is asked, and given what is computed, while the backend
    * refuses. `delete` forgets them too. Of tiers; only beside a `deadline`.
    */
-  readonly local?: Pick<SyncBackend, 'get' | 'set'>;
+  readonly whileDown?: Pick<SyncBackend, 'get' | 'set'>;
   /** Keeps the entry. Throws or rejects with a `CodecError` for a value that it cannot keep as it is. */
   set(key: string, entry: Entry): MaybePromise<void>;
   /** Removes the entry, if there is one. */

@@ -1,19 +1,19 @@
-import { Alone } from './journey/unshared.js';
+import { UnsharedComputations } from './journey/unshared.js';
 import type { Entry } from './backend.js';
-import { newCall, tellLeft, type Call } from './journey/call.js';
-import { attend, type Computing } from './journey/compute.js';
+import { newCall, reportAbort, type Call } from './journey/call.js';
+import { attach, type Computations } from './journey/compute.js';
 import { deliver } from './entry.js';
-import { UNANSWERED } from './resilience/fail-open.js';
-import type { Right } from './journey/store.js';
+import { LOOKUP_FAILED } from './resilience/fail-open.js';
+import type { StorePermit } from './journey/store.js';
 import { freshness } from './journey/freshness.js';
-import { Lease, type Leasing } from './journey/lease.js';
+import { Lease, type FleetLeases } from './journey/lease.js';
 import type { Lookup } from './journey/lookup.js';
 import { then, type MaybePromise } from './platform/maybe-promise.js';
-import type { Parts } from './journey/context.js';
-import { Refreshing } from './journey/refresh.js';
+import type { Context } from './journey/context.js';
+import { Refreshes } from './journey/refresh.js';
 import { abortable } from './flight/abort-signal.js';
 import type { Flight, SingleFlight } from './flight/single-flight.js';
-import { Waiting } from './journey/wait.js';
+import { ProcessWait } from './journey/wait.js';
 
 /** How often a call begins anew, because others came between, before it computes for itself alone. */
 const ATTEMPTS = 4;
@@ -34,25 +34,25 @@ const ATTEMPTS = 4;
  * invalidation is not stored after it. With a synchronous backend everything happens synchronously.
  */
 export class Cache {
-  readonly #refreshing: Refreshing;
-  readonly #waiting: Waiting;
-  readonly #alone: Alone;
+  readonly #refreshing: Refreshes;
+  readonly #waiting: ProcessWait;
+  readonly #alone: UnsharedComputations;
 
   constructor(
-    private readonly parts: Parts,
+    private readonly context: Context,
     private readonly lookup: Lookup,
-    private readonly computing: Computing,
+    private readonly computing: Computations,
     /** Missing where the backend has no leases, or the function wants none. */
-    private readonly leasing: Leasing | undefined,
+    private readonly leases: FleetLeases | undefined,
   ) {
-    this.#refreshing = new Refreshing(computing, leasing, parts);
-    this.#waiting = new Waiting(parts, lookup, computing);
-    this.#alone = new Alone(parts, computing);
+    this.#refreshing = new Refreshes(computing, leases, context);
+    this.#waiting = new ProcessWait(context, lookup, computing);
+    this.#alone = new UnsharedComputations(context, computing);
   }
 
   /** The value of the key: stored, shared with a computation under way, or computed now. */
   get(key: string, self: unknown, args: readonly unknown[]): MaybePromise<unknown> {
-    const { flights, events, policy } = this.parts;
+    const { flights, events, policy } = this.context;
     const flight = flights.get(key);
     if (flight !== undefined) return this.join(flight, newCall(key, self, args));
     return then(this.lookup.of(key), (found) => {
@@ -67,42 +67,42 @@ export class Cache {
 
   /** The computations under way that calls join. */
   get flights(): SingleFlight {
-    return this.parts.flights;
+    return this.context.flights;
   }
 
   /** `get`, for a call that may have begun before. */
   #go(call: Call): unknown {
-    const flight = this.parts.flights.get(call.key);
+    const flight = this.context.flights.get(call.key);
     if (flight !== undefined) return this.join(flight, call);
     return then(this.lookup.of(call.key), (found) => this.#answer(call, found));
   }
 
   /** Shares a computation under way. */
   join(flight: Flight, call: Call): unknown {
-    const { events } = this.parts;
+    const { events } = this.context;
     const shared = flight.join();
     if (shared !== undefined && call.signal?.aborted === true) return this.#leave(call);
     this.#waiting.end(call);
     if (shared === undefined) {
-      events.emit(call.key, { type: 'reentry' });
-      return this.computing.straight(call.self, call.args);
+      events.emit(call.key, { type: 'recursion' });
+      return this.computing.callThrough(call.self, call.args);
     }
     events.join(call.key);
-    if (this.leasing === undefined && !flight.primed) return attend(shared, flight, call, events);
+    if (this.leases === undefined && !flight.primed) return attach(shared, flight, call, events);
     const again = (): unknown => {
-      if (call.left) return undefined; // nobody hears it
-      events.emit(call.key, { type: 'again' });
+      if (call.aborted) return undefined; // nobody hears it
+      events.emit(call.key, { type: 'retry' });
       return this.#again(call);
     };
     // Somebody elsewhere may have invalidated before this call began: the fill tells.
     const confirmed = shared.then(
-      async (value) => ((await flight.verdict) === 'fenced' ? again() : value),
+      async (value) => ((await flight.fillOutcome) === 'fenced' ? again() : value),
       (error: unknown) => {
         if (flight.primed) return again();
         throw error;
       },
     );
-    return attend(confirmed, flight, call, events);
+    return attach(confirmed, flight, call, events);
   }
 
   #again(call: Call): unknown {
@@ -114,78 +114,82 @@ export class Cache {
   #answer(
     call: Call,
     found: Entry | undefined,
-    state = found === undefined ? 'expired' : freshness(found, this.parts.policy),
+    state = found === undefined ? 'expired' : freshness(found, this.context.policy),
   ): unknown {
     const { key, self, args } = call;
-    const { events, failures } = this.parts;
+    const { events, negativeCache } = this.context;
     if (found === undefined) return this.#load(call, found);
-    if (found.placeholder === true && this.leasing) return this.#wait(call, found, this.leasing);
-    const pausing = state === 'fallback' && failures.pausing(key);
+    if (found.placeholder === true && this.leases) return this.#wait(call, found, this.leases);
+    const pausing = state === 'fallback' && negativeCache.backingOff(key);
     if (state === 'expired' || (state === 'fallback' && !pausing)) return this.#load(call, found);
     this.#waiting.end(call);
     events.emit(key, { type: state === 'fresh' || state === 'early' ? 'hit' : 'stale' });
     if (state === 'early' || state === 'stale') {
-      this.#refreshing.plan({ key, self, args, found, reason: state });
+      this.#refreshing.schedule({ key, self, args, found, reason: state });
     }
     return deliver(found);
   }
 
   #load(call: Call, found: Entry | undefined): unknown {
     const { key } = call;
-    const { backend, flights, events, failures, owed } = this.parts;
+    const { backend, flights, events, negativeCache, unconfirmedDeletes } = this.context;
     // While an asynchronous look-up was under way, another caller may have begun to compute.
-    const flight = flights.get(key) ?? flights.behind(key);
+    const flight = flights.get(key) ?? flights.refreshOf(key);
     if (flight !== undefined) return this.join(flight, call);
     if (call.signal?.aborted === true) return this.#leave(call);
-    const kept = failures.kept(key);
+    const kept = negativeCache.cachedError(key);
     if (kept !== undefined) {
-      events.emit(key, { type: 'rethrow' });
+      events.emit(key, { type: 'errorHit' });
       if (kept.promised) return Promise.reject(kept.error as Error);
       throw kept.error;
     }
     // Nobody can tell what is stored. Without leases nothing is promised of that.
-    const unsure = found === UNANSWERED && (this.leasing !== undefined || backend.hasLocal);
-    if (unsure || owed.has(key)) return this.#compute(call, 'down', found);
-    if (this.leasing === undefined) return this.#compute(call, undefined, found);
-    return this.#loadUnderLease(call, found, this.leasing);
+    const unsure = found === LOOKUP_FAILED && (this.leases !== undefined || backend.keepsWhileDown);
+    if (unsure || unconfirmedDeletes.has(key)) return this.#compute(call, 'backendDown', found);
+    if (this.leases === undefined) return this.#compute(call, undefined, found);
+    return this.#loadUnderLease(call, found, this.leases);
   }
 
-  async #loadUnderLease(call: Call, found: Entry | undefined, leasing: Leasing): Promise<unknown> {
+  async #loadUnderLease(
+    call: Call,
+    found: Entry | undefined,
+    leases: FleetLeases,
+  ): Promise<unknown> {
     const { key } = call;
-    const attempt = await leasing.acquire(key, found, this.computing.expected);
-    const lease = attempt instanceof Lease && attempt.take() ? attempt : undefined;
-    const flight = this.parts.flights.get(key);
+    const attempt = await leases.acquire(key, found, this.computing.expected);
+    const lease = attempt instanceof Lease && attempt.claimForFlight() ? attempt : undefined;
+    const flight = this.context.flights.get(key);
     if (flight !== undefined) {
-      void lease?.giveBack();
+      void lease?.release();
       return this.join(flight, call);
     }
     if (lease !== undefined) return this.#compute(call, lease, found);
-    if (attempt === 'unknown') return this.#compute(call, 'down', found);
-    return found === undefined ? this.#again(call) : this.#wait(call, found, leasing);
+    if (attempt === 'unknown') return this.#compute(call, 'backendDown', found);
+    return found === undefined ? this.#again(call) : this.#wait(call, found, leases);
   }
 
   /** Waits for the computation of another process, and looks again. */
-  async #wait(call: Call, found: Entry, leasing: Leasing): Promise<unknown> {
+  async #wait(call: Call, found: Entry, leases: FleetLeases): Promise<unknown> {
     const { key } = call;
-    const flight = this.parts.flights.get(key);
+    const flight = this.context.flights.get(key);
     if (flight !== undefined) return this.join(flight, call);
-    if (found.placeholder === true && leasing.acquiring(key) !== undefined) {
-      await leasing.acquiring(key); // it is a call of this process that has just begun
+    if (found.placeholder === true && leases.acquiring(key) !== undefined) {
+      await leases.acquiring(key); // it is a call of this process that has just begun
       return this.#go(call);
     }
-    const seen = await this.#waiting.look(call, found);
+    const seen = await this.#waiting.poll(call, found);
     return seen === 'late' ? this.#computeAlone(call) : this.#answer(call, seen);
   }
 
-  #compute(call: Call, right: Right, found: Entry | undefined): unknown {
+  #compute(call: Call, permit: StorePermit, found: Entry | undefined): unknown {
     const { key, self, args } = call;
-    const { events } = this.parts;
+    const { events } = this.context;
     this.#waiting.end(call);
     events.emit(key, { type: 'miss' });
-    const supersedes = found !== undefined && found !== UNANSWERED;
-    const task = { key, self, args, right, mode: 'call', supersedes } as const;
+    const foundOlder = found !== undefined && found !== LOOKUP_FAILED;
+    const task = { key, self, args, permit, mode: 'call', foundOlder } as const;
     const { flight, outcome } = this.computing.start(task);
-    return attend(outcome, flight, call, events);
+    return attach(outcome, flight, call, events);
   }
 
   #computeAlone(call: Call): unknown {
@@ -195,7 +199,7 @@ export class Cache {
 
   /** The signal has aborted before there was anything to wait for: the function itself says what that means. */
   #leave(call: Call): unknown {
-    tellLeft(call, this.parts.events);
-    return abortable(this.computing.straight(call.self, call.args), call.signal);
+    reportAbort(call, this.context.events);
+    return abortable(this.computing.callThrough(call.self, call.args), call.signal);
   }
 }

@@ -1,5 +1,5 @@
 import type { Entry } from './backend.js';
-import { now, wallTime } from './platform/clock.js';
+import { monotonicNow, toWallTime } from './platform/clock.js';
 import { BackendError } from './errors.js';
 
 /** What `peek` saw: the value, and until when it is fresh (milliseconds since the epoch). */
@@ -10,13 +10,15 @@ export interface Peeked<V> {
 
 /** Whether there is an entry, and within its ttl. */
 export function isFresh(entry: Entry | undefined): entry is Entry {
-  return entry !== undefined && (entry.freshUntil === Infinity || now() < entry.freshUntil);
+  return (
+    entry !== undefined && (entry.freshUntil === Infinity || monotonicNow() < entry.freshUntil)
+  );
 }
 
 /** What `peek` answers for an entry. */
 export function peeked(entry: Entry | undefined): Peeked<unknown> | undefined {
   if (!isFresh(entry)) return undefined;
-  return { value: entry.value, freshUntil: wallTime(entry.freshUntil) };
+  return { value: entry.value, freshUntil: toWallTime(entry.freshUntil) };
 }
 
 /** A hit answers with a promise exactly when the function did. */
@@ -25,7 +27,7 @@ export function deliver(entry: Entry): unknown {
 }
 
 /** Backends are the user's too: whatever they answer that is no entry is a fault, not a value. */
-export function checked(entry: Entry | null | undefined): Entry | undefined {
+export function checkEntry(entry: Entry | null | undefined): Entry | undefined {
   if (entry === undefined || entry === null) return undefined;
   if (typeof entry === 'object' && 'value' in entry && typeof entry.freshUntil === 'number') {
     return entry;

@@ -1,44 +1,44 @@
-import { disregard } from './platform/maybe-promise.js';
+import { ignoreRejection } from './platform/maybe-promise.js';
 import { endShares, Share } from './platform/coarse-clock.js';
 import { hitsSeen } from './flight/recursion.js';
 
 /** The step of the journey at which something of the cache's own failed. */
-export type Step =
+export type ErrorStep =
   'get' | 'lease' | 'set' | 'delete' | 'clear' | 'close' | 'ttl' | 'shouldCache' | 'staleIfError';
 
 /**
- * Why a computed value was not stored. `fenced`: it was invalidated or written meanwhile. `down`: the
- * backend does not answer. `held`: another process still has the lease, for longer than calls wait.
+ * Why a computed value was not stored. `fenced`: it was invalidated or written meanwhile. `backendDown`: the
+ * backend does not answer. `leaseHeld`: another process still has the lease, for longer than calls wait.
  */
-export type SkipReason = 'ttl' | 'shouldCache' | 'fenced' | 'down' | 'held';
+export type SkipReason = 'ttl' | 'shouldCache' | 'fenced' | 'backendDown' | 'leaseHeld';
 
 /**
- * What happened to a call. `hit + stale + miss + join + reentry + rethrow - again` is the number of calls
+ * What happened to a call. `hit + stale + miss + join + recursion + errorHit - retry` is the number of calls
  * that got a key and did not leave before any of these.
  *
  * - `hit`: a fresh entry answered. `stale`: one past its ttl. `miss`: this call computes. `join`: it
- *   shares a computation under way. `reentry`: a computation asked for its own key and computed straight
- *   through. `rethrow`: the error that is kept for `errorTtl` answered.
- * - `again`: what the call had joined was invalidated meanwhile, so that it begins anew.
+ *   shares a computation under way. `recursion`: a computation asked for its own key and computed straight
+ *   through. `errorHit`: the error that is kept for `errorTtl` answered.
+ * - `retry`: what the call had joined was invalidated meanwhile, so that it begins anew.
  * - `wait`: the call has waited `waited` milliseconds for the computation of another process.
- * - `leave`: the call's own AbortSignal has ended it.
+ * - `abort`: the call's own AbortSignal has ended it.
  * - `store`: the backend has taken the value, which cost `cost` milliseconds to compute. `skip`: it was
- *   not stored. `throw`: the function failed, or took too long. `fallback`: a stale value answered instead.
- * - `refresh`: a value is computed anew, because it was `asked` for, is `stale`, or will be soon (`early`).
- * - `prime`, `invalidate`, `clear`: the control of that name was called. `settle`: an invalidation that
+ *   not stored. `computeError`: the function failed, or took too long. `fallback`: a stale value answered instead.
+ * - `refresh`: a value is computed anew, because it was `requested`, is `stale`, or will be soon (`early`).
+ * - `prime`, `invalidate`, `clear`: the control of that name was called. `confirm`: an invalidation that
  *   had failed is confirmed now.
  * - `error`: the cache or a callback failed at `step`; the caller was not disturbed.
  */
 export type CacheEvent = { readonly name: string; readonly key: string } & (
-  | { readonly type: 'hit' | 'stale' | 'miss' | 'join' | 'reentry' | 'rethrow' }
-  | { readonly type: 'again' | 'leave' | 'fallback' }
+  | { readonly type: 'hit' | 'stale' | 'miss' | 'join' | 'recursion' | 'errorHit' }
+  | { readonly type: 'retry' | 'abort' | 'fallback' }
   | { readonly type: 'wait'; readonly waited: number }
-  | { readonly type: 'refresh'; readonly reason: 'asked' | 'stale' | 'early' }
-  | { readonly type: 'prime' | 'invalidate' | 'clear' | 'settle' }
+  | { readonly type: 'refresh'; readonly reason: 'requested' | 'stale' | 'early' }
+  | { readonly type: 'prime' | 'invalidate' | 'clear' | 'confirm' }
   | { readonly type: 'store'; readonly cost: number }
   | { readonly type: 'skip'; readonly reason: SkipReason }
-  | { readonly type: 'throw'; readonly error: unknown }
-  | { readonly type: 'error'; readonly step: Step; readonly error: unknown }
+  | { readonly type: 'computeError'; readonly error: unknown }
+  | { readonly type: 'error'; readonly step: ErrorStep; readonly error: unknown }
 );
 
 /** Hears every event. What it throws or rejects is ignored: a listener cannot break a call. */
@@ -53,19 +53,19 @@ const NONE: Stats = {
   stale: 0,
   miss: 0,
   join: 0,
-  reentry: 0,
-  rethrow: 0,
-  again: 0,
+  recursion: 0,
+  errorHit: 0,
+  retry: 0,
   wait: 0,
-  leave: 0,
+  abort: 0,
   store: 0,
   skip: 0,
-  throw: 0,
+  computeError: 0,
   fallback: 0,
   refresh: 0,
   prime: 0,
   invalidate: 0,
-  settle: 0,
+  confirm: 0,
   clear: 0,
   error: 0,
 };
@@ -86,7 +86,7 @@ export class Events {
   #joins = 0;
 
   /** Whether anybody listens: asked on every hit. */
-  readonly heard: boolean;
+  readonly hasListeners: boolean;
 
   /** `parent` counts and hears everything too. */
   constructor(
@@ -94,30 +94,30 @@ export class Events {
     private readonly listener?: Listener,
     private readonly parent?: Events,
   ) {
-    this.heard = listener !== undefined || parent?.listener !== undefined;
+    this.hasListeners = listener !== undefined || parent?.listener !== undefined;
   }
 
   emit(key: string, detail: Detail): void {
     this.#count(detail.type);
-    if (this.heard) this.#tell({ name: this.name(), key, ...detail });
+    if (this.hasListeners) this.#notify({ name: this.name(), key, ...detail });
   }
 
   /** `emit` for the hot path: allocates nothing unless somebody listens. */
   hit(key: string): void {
     this.#countHits(1);
-    if (this.heard) this.tellHit(key);
+    if (this.hasListeners) this.notifyHit(key);
   }
 
   /** `emit`, likewise. */
   join(key: string): void {
     this.#joins += 1;
     if (this.parent !== undefined) this.parent.#joins += 1;
-    if (this.heard) this.#tell({ name: this.name(), key, type: 'join' });
+    if (this.hasListeners) this.#notify({ name: this.name(), key, type: 'join' });
   }
 
   /** Tells who listens of a hit that is counted. */
-  tellHit(key: string): void {
-    this.#tell({ name: this.name(), key, type: 'hit' });
+  notifyHit(key: string): void {
+    this.#notify({ name: this.name(), key, type: 'hit' });
   }
 
   stats(): Stats {
@@ -137,17 +137,17 @@ export class Events {
     if (this.parent !== undefined) this.parent.#count(type);
   }
 
-  #tell(event: CacheEvent): void {
+  #notify(event: CacheEvent): void {
     for (const listener of [this.listener, this.parent?.listener]) {
-      if (listener !== undefined) guard(listener, event);
+      if (listener !== undefined) callListener(listener, event);
     }
   }
 }
 
 /** Calls a listener; whatever it does, the call that is being reported goes on. */
-export function guard<E>(listener: (event: E) => unknown, event: E): void {
+export function callListener<E>(listener: (event: E) => unknown, event: E): void {
   try {
-    disregard(listener(event));
+    ignoreRejection(listener(event));
   } catch {
     // There is nobody left to tell: events are where faults are reported.
   }

@@ -1,11 +1,11 @@
-export type { AsyncBackend, Backend, Entry, Leases, SyncBackend, Version } from './backend.js';
+export type { AsyncBackend, Backend, Entry, Leases, SyncBackend, FenceToken } from './backend.js';
 export { lru, type LruOptions } from './backends/lru/lru.js';
 export { tiered, type TieredOptions } from './backends/tiered/tiered.js';
 export type { Peeked } from './entry.js';
 export { cached, type Cached } from './api/cached.js';
 export { cacheOf, type Controls } from './api/controls.js';
 export { createCache, type BoundCache } from './api/create-cache.js';
-export { fromWallTime, now, wallTime } from './platform/clock.js';
+export { fromWallTime, monotonicNow, toWallTime } from './platform/clock.js';
 export type { Duration } from './options/duration.js';
 export {
   BackendError,

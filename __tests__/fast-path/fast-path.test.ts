@@ -206,7 +206,7 @@ test('a computation that takes the place of another is joined, however often', a
   void f(1);
   for (let n = 0; n < 5; n += 1) void f(1);
   await f(1);
-  expect(f.stats()).toMatchObject({ miss: 2, reentry: 0 });
+  expect(f.stats()).toMatchObject({ miss: 2, recursion: 0 });
 });
 
 test('callers during a refresh share it, though the old value is remembered', async () => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { HashTable } from '../../src/fast-path/hash-table.js';
-import { Resident } from '../../src/backends/lru/lru-entry.js';
+import { LruEntry } from '../../src/backends/lru/lru-entry.js';
 
-function entryOf(hash: number, forget: (entry: Resident) => void): Resident {
-  const entry = new Resident('', { value: hash, freshUntil: Infinity });
+function entryOf(hash: number, forget: (entry: LruEntry) => void): LruEntry {
+  const entry = new LruEntry('', { value: hash, freshUntil: Infinity });
   entry.hash = hash;
   entry.memory = { forget };
   return entry;
@@ -35,8 +35,8 @@ test('holds what a Map would hold', () => {
   fc.assert(
     fc.property(steered, ({ step, actions }) => {
       const table = new HashTable();
-      const model = new Map<number, Resident>();
-      const forget = (entry: Resident): void => {
+      const model = new Map<number, LruEntry>();
+      const forget = (entry: LruEntry): void => {
         table.delete(entry);
         model.delete(entry.hash);
       };

@@ -28,7 +28,7 @@ describe('a caller with an AbortSignal', () => {
     expect(signals[0]!.aborted).toBe(false);
     gates[0]!.resolve('value');
     expect(await staying).toBe('value');
-    expect(heard).toEqual(['miss', 'join', 'leave', 'store']);
+    expect(heard).toEqual(['miss', 'join', 'abort', 'store']);
   });
 
   test('gives the function a signal of its own, which aborts when the last has left', async () => {
@@ -44,7 +44,7 @@ describe('a caller with an AbortSignal', () => {
     for (const call of calls) expect(await outcome(call)).toHaveProperty('error');
     gates[0]!.reject(new Error('aborted')); // and nobody hears of it but the listener
     await turn();
-    expect(heard).toEqual(['miss', 'join', 'leave', 'leave', 'throw']);
+    expect(heard).toEqual(['miss', 'join', 'abort', 'abort', 'computeError']);
   });
 
   test('who comes after all have left computes anew, and a late value is stored', async () => {
@@ -56,7 +56,7 @@ describe('a caller with an AbortSignal', () => {
     gates[0]!.resolve('late');
     await turn();
     expect(await f('a')).toBe('late');
-    expect(heard).toEqual(['miss', 'leave', 'store', 'hit']);
+    expect(heard).toEqual(['miss', 'abort', 'store', 'hit']);
   });
 
   test('a late value does not overwrite a newer one, nor outlive an invalidation', async () => {
@@ -148,7 +148,7 @@ describe('a caller with an AbortSignal', () => {
     await expect(left).rejects.toBe(controller.signal.reason);
     gate.resolve('found');
     expect(await stays).toBe('found');
-    expect(cacheOf(repo.find, repo).stats()).toMatchObject({ miss: 1, join: 1, leave: 1 });
+    expect(cacheOf(repo.find, repo).stats()).toMatchObject({ miss: 1, join: 1, abort: 1 });
   });
 
   test('a synchronous function hears of a signal that has aborted', () => {
@@ -191,7 +191,7 @@ describe('a caller with an AbortSignal', () => {
     await expect(left).rejects.toBe(controller.signal.reason);
     gates[1]!.resolve('new');
     await turn();
-    expect(f.stats()).toMatchObject({ store: 2, join: 1, leave: 1 });
+    expect(f.stats()).toMatchObject({ store: 2, join: 1, abort: 1 });
   });
 
   test('who leaves a value that is being primed does not end that', async () => {
@@ -216,7 +216,7 @@ describe('a caller with an AbortSignal', () => {
     gates[0]!.resolve('computed');
     expect(await call).toBe('computed');
     expect(await primed).toHaveProperty('error');
-    expect(heard).toEqual(['prime', 'join', 'again', 'miss', 'store']);
+    expect(heard).toEqual(['prime', 'join', 'retry', 'miss', 'store']);
   });
 
   test('of a refresh leaves it too, and the value is stored', async () => {
@@ -258,7 +258,7 @@ describe('computeTimeout', () => {
     expect((first!.reason as TimeoutError).code).toBe('ERR_CACHE_TIMEOUT');
     expect(second!.reason).toBe(first!.reason);
     expect(signals[0]!.aborted).toBe(true);
-    expect(heard).toEqual(['miss', 'join', 'throw']);
+    expect(heard).toEqual(['miss', 'join', 'computeError']);
   });
 
   test('a late value fills the cache', async () => {
@@ -269,7 +269,7 @@ describe('computeTimeout', () => {
     gates[0]!.resolve('late');
     await pass(1);
     expect(await f('a')).toBe('late');
-    expect(heard).toEqual(['miss', 'throw', 'store', 'hit']);
+    expect(heard).toEqual(['miss', 'computeError', 'store', 'hit']);
   });
 
   test('a late failure is an event and nothing else', async () => {
@@ -279,7 +279,7 @@ describe('computeTimeout', () => {
     await call;
     gates[0]!.reject(new Error('late'));
     await pass(1);
-    expect(heard).toEqual(['miss', 'throw', 'throw']);
+    expect(heard).toEqual(['miss', 'computeError', 'computeError']);
   });
 
   test.each(['invalidated', 'refreshed', 'primed'])(
@@ -311,7 +311,7 @@ describe('computeTimeout', () => {
     gates[1]!.resolve('newer');
     expect(await next).toBe('newer');
     expect(await f('a')).toBe('newer');
-    expect(heard).toEqual(['miss', 'throw', 'miss', 'store', 'store', 'hit']);
+    expect(heard).toEqual(['miss', 'computeError', 'miss', 'store', 'store', 'hit']);
   });
 
   test('a late value is not stored when a later computation has come to one', async () => {
@@ -324,7 +324,7 @@ describe('computeTimeout', () => {
     gates[0]!.resolve('late');
     await pass(1);
     expect(await f('a')).toBe('newer');
-    expect(heard).toEqual(['miss', 'throw', 'miss', 'store', 'skip:fenced', 'hit']);
+    expect(heard).toEqual(['miss', 'computeError', 'miss', 'store', 'skip:fenced', 'hit']);
   });
 
   test.each([500, 3_000])(
@@ -453,7 +453,7 @@ describe('computeTimeout', () => {
     const call = f('a');
     await pass(1_000);
     expect(await call).toBe('old');
-    expect(heard).toEqual(['miss', 'store', 'miss', 'throw', 'fallback']);
+    expect(heard).toEqual(['miss', 'store', 'miss', 'computeError', 'fallback']);
   });
 
   test('is no failure of a computation that was invalidated, or that everybody has left', async () => {

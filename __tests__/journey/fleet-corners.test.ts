@@ -28,15 +28,15 @@ test('who joins a value that is being primed waits for what became of it', async
   const [one, two] = [open(), open()];
   const a = one.cache.memoize(async (_: string) => 'computed', { key: '{0}' });
   const b = two.cache.memoize(async (_: string) => 'computed', { key: '{0}' });
-  const seized = deferred<undefined>();
-  waits.set('seize is answered', seized.promise);
+  const takenOver = deferred<undefined>();
+  waits.set('takeOver is answered', takenOver.promise);
   const primed = a.prime(['k'], Promise.resolve('old'));
   await turn();
   await turn();
   await turn();
   expect(await b.invalidate('k')).toBe(true);
   const call = a('k');
-  seized.resolve(undefined);
+  takenOver.resolve(undefined);
   expect(await call).toBe('computed');
   expect(await primed).toBe(false);
 });
@@ -44,7 +44,7 @@ test('who joins a value that is being primed waits for what became of it', async
 test('a lease whose fill is not even tried is given back', async () => {
   const { open } = fleet();
   let down = false;
-  const one = open({ refuses: () => down });
+  const one = open({ isDown: () => down });
   const two = open();
   const gate = deferred<string>();
   const a = one.cache.memoize((_: string) => gate.promise, { key: '{0}' });
@@ -56,17 +56,17 @@ test('a lease whose fill is not even tried is given back', async () => {
   expect(await call).toBe('unstored');
   await one.cache.idle();
   expect(await b('k')).toBe('by the other');
-  expect(one.heard).toEqual(['miss', 'skip:down']);
+  expect(one.heard).toEqual(['miss', 'skip:backendDown']);
   expect(two.heard.filter((type) => type === 'wait')).toEqual([]);
 });
 
 test('what cannot be stored, since the backend is down, is asked neither its ttl nor whether it should be', async () => {
   const { open } = fleet();
-  const { cache, heard } = open({ refuses: () => true });
+  const { cache, heard } = open({ isDown: () => true });
   const [ttl, shouldCache] = [jest.fn(() => 1_000), jest.fn(() => true)];
   const f = cache.memoize(async (_: string) => 1, { key: '{0}', ttl, shouldCache });
   expect(await f('k')).toBe(1);
-  expect(heard).toEqual(['miss', 'skip:down']);
+  expect(heard).toEqual(['miss', 'skip:backendDown']);
   expect([ttl, shouldCache].flatMap(({ mock }) => mock.calls)).toEqual([]);
 });
 
@@ -82,7 +82,7 @@ test('a refresh that could not be stored, nor its old value removed, leaves that
   await cache.idle();
   fates.clear();
   expect(await f('k')).toBe(3);
-  expect(heard).toContain('settle');
+  expect(heard).toContain('confirm');
 });
 
 test('a backend whose leases fail is an event, and every call has its value', async () => {
@@ -92,7 +92,7 @@ test('a backend whose leases fail is an event, and every call has its value', as
   const f = cache.memoize(async (_: string) => (computed += 1), { key: '{0}' });
   fates.set('acquire', 'lost');
   expect(await Promise.all([f('k'), f('k')])).toEqual([1, 1]);
-  expect(heard).toEqual(['error:lease', 'miss', 'join', 'skip:down']);
+  expect(heard).toEqual(['error:lease', 'miss', 'join', 'skip:backendDown']);
 });
 
 test('a backend that finds nothing, and says that everything is held, ends no call in a circle', async () => {

@@ -117,7 +117,7 @@ describe('the journey of a call', () => {
     gate.reject(failure);
     const errors = await Promise.all(calls);
     expect(errors.every((error) => error === failure)).toBe(true);
-    expect(heard).toEqual(['miss', 'join', 'join', 'throw']);
+    expect(heard).toEqual(['miss', 'join', 'join', 'computeError']);
     await f(1).catch(() => undefined);
     expect(computed).toBe(2);
   });
@@ -235,7 +235,7 @@ describe('re-entrant calls', () => {
       { onEvent },
     );
     expect(await f(1)).toBe(2);
-    expect(heard).toEqual(['miss', 'reentry', 'reentry', 'store']);
+    expect(heard).toEqual(['miss', 'recursion', 'recursion', 'store']);
   });
 
   test('a synchronous function may call itself with another key', () => {
@@ -420,7 +420,7 @@ describe('a backend that fails', () => {
     const { heard, onEvent } = transcript();
     const backend: Backend = {
       ...remote(),
-      refuses: () => {
+      isDown: () => {
         throw new Error('refuses');
       },
     };
@@ -433,10 +433,10 @@ describe('a backend that fails', () => {
 
   test('a backend that knows that it is down is neither asked nor given anything', async () => {
     const { heard, onEvent } = transcript();
-    const backend = { ...remote(), refuses: () => true };
+    const backend = { ...remote(), isDown: () => true };
     const f = memoize(async (n: number) => n, { backend, name: 'f', onEvent });
     expect([await f(1), await f(1)]).toEqual([1, 1]);
-    expect(heard).toEqual(['miss', 'skip:down', 'miss', 'skip:down']);
+    expect(heard).toEqual(['miss', 'skip:backendDown', 'miss', 'skip:backendDown']);
     expect(backend.asked).toEqual([]);
   });
 

@@ -75,7 +75,7 @@ describe('staleWhileRevalidate', () => {
     expect(await f('a')).toBe('value 1');
     await pass(1);
     expect(await f('a')).toBe('value 1');
-    expect(heard).toEqual(['miss', 'store', 'stale', 'refresh', 'throw', 'stale']);
+    expect(heard).toEqual(['miss', 'store', 'stale', 'refresh', 'computeError', 'stale']);
     await pass(400);
     await expect(f('a')).rejects.toBe(state.failure);
   });
@@ -134,7 +134,7 @@ describe('staleIfError', () => {
     state.up = false;
     await pass(60_000);
     expect(await f('a')).toBe('value 1');
-    expect(heard).toEqual(['miss', 'store', 'miss', 'throw', 'fallback']);
+    expect(heard).toEqual(['miss', 'store', 'miss', 'computeError', 'fallback']);
     await pass(3_600_000);
     await expect(f('a')).rejects.toBe(state.failure);
   });
@@ -226,7 +226,7 @@ describe('staleIfError', () => {
     state.up = false;
     await pass(2_000);
     expect(await Promise.all([f('a'), f('a'), f('a')])).toEqual(Array(3).fill('value 1'));
-    expect(heard).toEqual(['miss', 'store', 'miss', 'join', 'join', 'throw', 'fallback']);
+    expect(heard).toEqual(['miss', 'store', 'miss', 'join', 'join', 'computeError', 'fallback']);
   });
 });
 
@@ -309,7 +309,7 @@ describe('errorTtl', () => {
     const calls = [f(1), f(1)];
     for (const call of calls) await expect(call).rejects.toBe(failure);
     await expect(f(1)).rejects.toBe(failure);
-    expect(f.stats()).toMatchObject({ miss: 1, join: 1, rethrow: 1 });
+    expect(f.stats()).toMatchObject({ miss: 1, join: 1, errorHit: 1 });
   });
 
   test('throws the same error again without computing, until it has passed', async () => {
@@ -321,7 +321,7 @@ describe('errorTtl', () => {
     await pass(500);
     state.up = true;
     expect(await f('a')).toBe('value 2');
-    expect(heard).toEqual(['miss', 'throw', 'rethrow', 'miss', 'store']);
+    expect(heard).toEqual(['miss', 'computeError', 'errorHit', 'miss', 'store']);
   });
 
   test('a synchronous function throws it synchronously', () => {

@@ -323,7 +323,7 @@ describe('P2: whatever a backend of your own does, every call answers', () => {
     ['says that it is down', () => true],
     ['throws when asked whether it is down', ways['throws']!],
   ])('when it %s', async (_, refuses) => {
-    const { cache, f } = on({ ...sound(), refuses });
+    const { cache, f } = on({ ...sound(), isDown: refuses });
     expect([await f(1), await f(1), await f.refresh(1)]).toEqual([2, 2, 2]);
     await cache.idle();
   });

@@ -200,8 +200,8 @@ describeEvery('P4: at most one computation per key at a time', (place) => {
     }
     await Promise.all(calls);
     expect(most).toBe(1);
-    const { hit, miss, join, reentry } = cache.stats();
-    expect(hit + miss + join + reentry).toBe(800);
+    const { hit, miss, join, recursion } = cache.stats();
+    expect(hit + miss + join + recursion).toBe(800);
   });
 });
 

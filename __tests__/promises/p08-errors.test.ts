@@ -42,7 +42,7 @@ describeEvery('P8: the function’s errors are the function’s', (place) => {
       expect(computed).toBe(1);
       await cache.idle();
       expect(await f.peek(1)).toBeUndefined();
-      expect(heard).toEqual(['miss', 'join', 'join', 'throw']);
+      expect(heard).toEqual(['miss', 'join', 'join', 'computeError']);
       await f(1).catch(() => undefined);
       expect(computed).toBe(2);
     },
@@ -90,7 +90,7 @@ describeEvery('P8: the function’s errors are the function’s', (place) => {
     const hit = await f();
     expect(hit).toBeInstanceOf(RangeError);
     expect(hit.message).toBe('a result');
-    expect(cache.stats()).toMatchObject({ hit: 1, throw: 0 });
+    expect(cache.stats()).toMatchObject({ hit: 1, computeError: 0 });
   });
 
   test('a refresh that fails answers with the error, and what is stored stays', async () => {
@@ -164,7 +164,7 @@ describeEvery('P8: the function’s errors are the function’s', (place) => {
       { name: 'told' },
     );
     await f().catch(() => undefined);
-    expect(events.at(-1)).toMatchObject({ type: 'throw', name: 'told', error: failure });
+    expect(events.at(-1)).toMatchObject({ type: 'computeError', name: 'told', error: failure });
   });
 });
 

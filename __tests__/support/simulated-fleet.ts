@@ -1,4 +1,10 @@
-import { now, type Backend, type Entry, type Leases, type Version } from '../../src/index.js';
+import {
+  monotonicNow,
+  type Backend,
+  type Entry,
+  type Leases,
+  type FenceToken,
+} from '../../src/index.js';
 import type { VirtualClock } from './virtual-clock.js';
 
 /** Lets a message arrive when it pleases: the scheduler of a run. */
@@ -9,7 +15,7 @@ export type Fate = 'arrives' | 'lost' | 'unanswered' | 'late';
 interface Item {
   readonly entry: Entry;
   readonly expiresAt: number;
-  readonly version: Version;
+  readonly token: FenceToken;
 }
 
 /** A memcached, with virtual time if it is given a clock: what `Leases` promise, and nothing more. */
@@ -19,7 +25,7 @@ export class SimulatedStore {
   constructor(
     readonly clock: Pick<VirtualClock, 'time'> = {
       get time() {
-        return now();
+        return monotonicNow();
       },
     },
   ) {}
@@ -29,17 +35,17 @@ export class SimulatedStore {
     return item !== undefined && this.clock.time < item.expiresAt ? item : undefined;
   }
 
-  write(key: string, entry: Entry, expiresAt: number): Version {
-    const version = {};
-    this.#items.set(key, { entry, expiresAt, version });
-    return version;
+  write(key: string, entry: Entry, expiresAt: number): FenceToken {
+    const token = {};
+    this.#items.set(key, { entry, expiresAt, token });
+    return token;
   }
 
   delete(key: string): void {
     this.#items.delete(key);
   }
 
-  touch(key: string): Version | undefined {
+  touch(key: string): FenceToken | undefined {
     const item = this.get(key);
     return item && this.write(key, item.entry, item.expiresAt);
   }
@@ -78,35 +84,35 @@ export function linkTo(store: SimulatedStore, options: LinkOptions): Backend {
   };
   const placeholder: Entry = { value: undefined, freshUntil: -Infinity, placeholder: true };
   const { clock } = store;
-  const isStill = (key: string, version: Version): boolean =>
-    unfenced || store.get(key)?.version === version;
+  const isStill = (key: string, token: FenceToken): boolean =>
+    unfenced || store.get(key)?.token === token;
   const leases: Leases = {
     acquire: (key, ttl) =>
       send('acquire', key, () =>
         store.get(key) === undefined ? store.write(key, placeholder, clock.time + ttl) : 'held',
       ),
-    renew: (key, version, ttl) =>
+    renew: (key, token, ttl) =>
       send('renew', key, () =>
-        isStill(key, version) ? store.write(key, placeholder, clock.time + ttl) : 'fenced',
+        isStill(key, token) ? store.write(key, placeholder, clock.time + ttl) : 'fenced',
       ),
-    seize: (key, ttl) =>
-      send('seize', key, () => {
+    takeOver: (key, ttl) =>
+      send('takeOver', key, () => {
         const entry = store.get(key)?.entry;
         if (entry?.placeholder === undefined && entry !== undefined) {
-          return { version: store.touch(key)!, placeholder: false };
+          return { token: store.touch(key)!, placeholder: false };
         }
-        return { version: store.write(key, placeholder, clock.time + ttl), placeholder: true };
+        return { token: store.write(key, placeholder, clock.time + ttl), placeholder: true };
       }),
-    claimKey: claimName,
-    fill: (key, entry, version) =>
+    refreshLeaseKey: claimName,
+    fill: (key, entry, token) =>
       send('fill', key, () => {
-        if (!isStill(key, version)) return accepting ? 'stored' : 'fenced';
+        if (!isStill(key, token)) return accepting ? 'stored' : 'fenced';
         store.write(key, entry, entry.keepUntil ?? entry.freshUntil);
         return 'stored';
       }),
-    release: (key, version) =>
+    release: (key, token) =>
       send('release', key, () => {
-        if (!isStill(key, version)) return false;
+        if (!isStill(key, token)) return false;
         store.delete(key);
         return true;
       }),
@@ -120,7 +126,7 @@ export function linkTo(store: SimulatedStore, options: LinkOptions): Backend {
     get: (key) =>
       send('get', key, () => {
         const item = store.get(key);
-        return item && { ...item.entry, version: item.version };
+        return item && { ...item.entry, token: item.token };
       }),
     set: (key, entry) =>
       send('set', key, () => void store.write(key, entry, entry.keepUntil ?? entry.freshUntil)),
@@ -131,11 +137,11 @@ export function linkTo(store: SimulatedStore, options: LinkOptions): Backend {
   };
 }
 
-const numbers = new WeakMap<Version, number>();
+const numbers = new WeakMap<FenceToken, number>();
 let last = 0;
 
-function claimName(key: string, version: Version): string {
-  const number = numbers.get(version) ?? (last += 1);
-  numbers.set(version, number);
+function claimName(key: string, token: FenceToken): string {
+  const number = numbers.get(token) ?? (last += 1);
+  numbers.set(token, number);
   return `claim:${number}:${key}`;
 }

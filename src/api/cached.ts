@@ -3,9 +3,15 @@ import { OptionError } from '../errors.js';
 import { checkMemoizable, type AnyFunction } from './function-kind.js';
 import { carryOver, loadMetadata, returnType } from './reflect-metadata.js';
 import type { AnyOptions, MemoizeOptions } from '../options/options.js';
-import { classPrefixes, findOwner, nameOf, type Class, type Place } from './method-class.js';
-import { Pending } from '../flight/in-progress.js';
-import { wrap, type Host } from './wrap.js';
+import {
+  classPrefixes,
+  findOwner,
+  classNameOf,
+  type Class,
+  type MethodSite,
+} from './method-class.js';
+import { InProgress } from '../flight/in-progress.js';
+import { wrap, type CacheScope } from './wrap.js';
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- the type of a standard context asks for it */
 type Method = (this: any, ...args: any) => any;
@@ -49,25 +55,25 @@ interface Context {
 }
 
 /** `cached` for the methods of one cache. */
-export function cachedFor(host: Host): Cached<Backend> {
+export function cachedFor(scope: CacheScope): Cached<Backend> {
   return ((...args: readonly unknown[]): unknown => {
-    if (args.length >= 2) return decorate({}, host, args);
+    if (args.length >= 2) return decorate({}, scope, args);
     loadMetadata(); // before the compiler records the types of the methods below
     const options = (args[0] ?? {}) as AnyOptions;
-    return (...decorated: readonly unknown[]) => decorate(options, host, decorated);
+    return (...decorated: readonly unknown[]) => decorate(options, scope, decorated);
   }) as Cached<Backend>;
 }
 
-function decorate(options: AnyOptions, host: Host, args: readonly unknown[]): unknown {
+function decorate(options: AnyOptions, scope: CacheScope, args: readonly unknown[]): unknown {
   const [value, context, descriptor] = args;
   return typeof context === 'object' && context !== null
-    ? decorateStandard(options, host, value, context as Context)
-    : decorateLegacy(options, host, value, context as string | symbol, descriptor);
+    ? decorateStandard(options, scope, value, context as Context)
+    : decorateLegacy(options, scope, value, context as string | symbol, descriptor);
 }
 
 function decorateStandard(
   options: AnyOptions,
-  host: Host,
+  scope: CacheScope,
   method: unknown,
   context: Context,
 ): AnyFunction {
@@ -75,25 +81,25 @@ function decorateStandard(
   if (kind !== 'method') refuse(`the ${kind} ${String(name)}`);
   checkMemoizable('@cached', method);
   const known: { owner?: Class | undefined } = {};
-  const place: Place = {
+  const site: MethodSite = {
     method: name,
     isStatic,
     owner: (self) => {
-      if (self !== undefined) known.owner ??= findOwner(self, place, metadata, wrapper);
+      if (self !== undefined) known.owner ??= findOwner(self, site, metadata, wrapper);
       return known.owner;
     },
   };
-  const wrapper = wrapMethod(method, options, host, place);
+  const wrapper = wrapMethod(method, options, scope, site);
   // So that events name the class from the first call on, whatever the keys are made of.
   context.addInitializer?.(function () {
-    place.owner(this);
+    site.owner(this);
   });
   return wrapper;
 }
 
 function decorateLegacy(
   options: AnyOptions,
-  host: Host,
+  scope: CacheScope,
   target: unknown,
   method: string | symbol,
   descriptor: unknown,
@@ -104,27 +110,27 @@ function decorateLegacy(
   checkMemoizable('@cached', fn);
   const isStatic = typeof target === 'function';
   const owner = (isStatic ? target : (target as object).constructor) as Class;
-  checkAnswersPromise(options, host, target as object, method);
-  const place: Place = { method, isStatic, owner: () => owner };
-  return { ...found, value: wrapMethod(fn, options, host, place) };
+  checkAnswersPromise(options, scope, target as object, method);
+  const site: MethodSite = { method, isStatic, owner: () => owner };
+  return { ...found, value: wrapMethod(fn, options, scope, site) };
 }
 
 function wrapMethod(
   method: AnyFunction,
   options: AnyOptions,
-  host: Host,
-  place: Place,
+  scope: CacheScope,
+  site: MethodSite,
 ): AnyFunction {
   const { name } = options;
   const label = (self?: unknown): string => {
-    const owner = place.owner(self);
-    const qualifier = owner === undefined ? '' : nameOf(owner);
-    return name ?? (qualifier === '' ? '' : `${qualifier}.`) + String(place.method);
+    const owner = site.owner(self);
+    const qualifier = owner === undefined ? '' : classNameOf(owner);
+    return name ?? (qualifier === '' ? '' : `${qualifier}.`) + String(site.method);
   };
-  const wrapper = wrap(method, options, host, {
+  const wrapper = wrap(method, options, scope, {
     label,
-    prefix: classPrefixes(place, name),
-    eager: name !== undefined || place.owner(undefined) !== undefined,
+    prefix: classPrefixes(site, name),
+    eager: name !== undefined || site.owner(undefined) !== undefined,
     perInstance: true,
     method: true,
   });
@@ -135,11 +141,11 @@ function wrapMethod(
 /** What the types forbid, for those who are past them: only where the compiler recorded the type. */
 function checkAnswersPromise(
   options: AnyOptions,
-  host: Host,
+  scope: CacheScope,
   target: object,
   method: string | symbol,
 ): void {
-  const backend = options.backend ?? host.defaults.backend;
+  const backend = options.backend ?? scope.defaults.backend;
   if (backend === undefined || backend.sync) return;
   const type = returnType(target, method);
   if (typeof type !== 'function' || type === Object) return;
@@ -169,4 +175,4 @@ function refuse(what: string): never {
  *   async find(id: number): Promise<User> { … }
  * }
  */
-export const cached = cachedFor({ defaults: {}, pending: new Pending() }) as Cached;
+export const cached = cachedFor({ defaults: {}, inProgress: new InProgress() }) as Cached;

@@ -6,10 +6,10 @@ import type { AnyFunction } from './function-kind.js';
 import type { KeyDerivation } from '../keys/derivation.js';
 import { then, type MaybePromise } from '../platform/maybe-promise.js';
 import { show } from '../options/checks.js';
-import type { Upkeep } from '../journey/control.js';
+import type { EntryControl } from '../journey/control.js';
 
 /** At once on a synchronous backend, as a promise on an asynchronous one. */
-export type Answer<B extends Backend, T> = [B] extends [SyncBackend]
+export type OnBackend<B extends Backend, T> = [B] extends [SyncBackend]
   ? T
   : [B] extends [AsyncBackend]
     ? Promise<T>
@@ -30,11 +30,11 @@ export interface Controls<F extends AnyFunction, B extends Backend = SyncBackend
    *
    * Answers `true` when the backend has confirmed it; `false` when it could not (an `error` event).
    */
-  invalidate(...args: Parameters<F>): Answer<B, boolean>;
+  invalidate(...args: Parameters<F>): OnBackend<B, boolean>;
   /** Computes now, replaces what is stored, and answers the value. Throws what the function throws. */
   refresh(...args: Parameters<F>): Result<F, B>;
   /** What a call would find, without computing: `undefined` if nothing fresh is stored. */
-  peek(...args: Parameters<F>): Answer<B, Peeked<Awaited<ReturnType<F>>> | undefined>;
+  peek(...args: Parameters<F>): OnBackend<B, Peeked<Awaited<ReturnType<F>>> | undefined>;
   /**
    * Stores a value for these arguments as if it had been computed; for an asynchronous function it may
    * be a promise. Answers whether the backend has taken it.
@@ -42,14 +42,14 @@ export interface Controls<F extends AnyFunction, B extends Backend = SyncBackend
   prime(
     args: Parameters<F>,
     value: ReturnType<F>,
-  ): ReturnType<F> extends PromiseLike<unknown> ? Promise<boolean> : Answer<B, boolean>;
+  ): ReturnType<F> extends PromiseLike<unknown> ? Promise<boolean> : OnBackend<B, boolean>;
   /** The key of these arguments, before the backend fits it to its limits. */
   keyFor(...args: Parameters<F>): string;
   /**
    * Forgets everything that the function has stored. Throws an `OptionError` on a shared backend,
    * whose keys belong to everybody: change `version`, or the text of the `key`, there.
    */
-  clear(): Answer<B, boolean>;
+  clear(): OnBackend<B, boolean>;
   /** How often each type of event has happened. */
   stats(): Stats;
   /** The function itself, without the cache. */
@@ -57,52 +57,52 @@ export interface Controls<F extends AnyFunction, B extends Backend = SyncBackend
 }
 
 /** What a `Handle` works on. */
-export interface Parts {
+export interface ControlledFunction {
   readonly original: AnyFunction;
   /** The name in messages. */
   readonly label: () => string;
-  readonly upkeep: Upkeep;
+  readonly entries: EntryControl;
   readonly events: Events;
   readonly derivation: KeyDerivation;
   readonly backend: Backend;
   /** Whether derived keys depend on the object, without which most controls make no sense. */
-  readonly perObject: boolean;
+  readonly perInstance: boolean;
 }
 
 /** The controls of one function, for any object that it may be called on. */
-export class Handle {
-  constructor(private readonly parts: Parts) {}
+export class FunctionControl {
+  constructor(private readonly target: ControlledFunction) {}
 
   invalidate(self: unknown, args: readonly unknown[]): MaybePromise<boolean> {
-    const { upkeep, derivation } = this.parts;
+    const { entries: entries, derivation } = this.target;
     if (self !== undefined || derivation.allInstances === undefined) {
-      return upkeep.invalidate(this.keyFor(self, args));
+      return entries.invalidate(this.keyFor(self, args));
     }
-    const one = upkeep.invalidate(derivation.key(self, args));
+    const one = entries.invalidate(derivation.key(self, args));
     const others = derivation.allInstances(args);
     if (others === undefined) return one;
-    return then(one, (first) => then(upkeep.invalidateAll(others), (all) => first && all));
+    return then(one, (first) => then(entries.invalidateAll(others), (all) => first && all));
   }
 
   refresh(self: unknown, args: readonly unknown[]): unknown {
-    return this.parts.upkeep.refresh(this.keyFor(self, args), self, args);
+    return this.target.entries.refresh(this.keyFor(self, args), self, args);
   }
 
   peek(self: unknown, args: readonly unknown[]): MaybePromise<Peeked<unknown> | undefined> {
-    return this.parts.upkeep.peek(this.keyFor(self, args));
+    return this.target.entries.peek(this.keyFor(self, args));
   }
 
   prime(self: unknown, args: readonly unknown[], value: unknown): MaybePromise<boolean> {
     if (!Array.isArray(args)) {
       throw new OptionError(
-        `${this.parts.label()}: prime: the arguments are ${show(args)}; write them as a list, and the value`,
+        `${this.target.label()}: prime: the arguments are ${show(args)}; write them as a list, and the value`,
       );
     }
-    return this.parts.upkeep.prime(this.keyFor(self, args), args, value);
+    return this.target.entries.prime(this.keyFor(self, args), args, value);
   }
 
   keyFor(self: unknown, args: readonly unknown[]): string {
-    const { label, derivation, perObject } = this.parts;
+    const { label, derivation, perInstance: perObject } = this.target;
     // A function that was called on objects has entries of theirs, of which this might be meant.
     if (self === undefined && (perObject || derivation.allInstances?.(args) !== undefined)) {
       throw new KeyError(
@@ -114,7 +114,7 @@ export class Handle {
   }
 
   clear(): MaybePromise<boolean> {
-    const { upkeep, backend, label } = this.parts;
+    const { entries: entries, backend, label } = this.target;
     if (backend.shared || backend.clear === undefined) {
       throw new OptionError(
         `${label()}: clear() cannot tell this function's keys on a ${backend.name} backend; ` +
@@ -122,24 +122,24 @@ export class Handle {
           'text in the `key`',
       );
     }
-    return upkeep.clear();
+    return entries.clear();
   }
 
   stats(): Stats {
-    return this.parts.events.stats();
+    return this.target.events.stats();
   }
 
   get original(): AnyFunction {
-    return this.parts.original;
+    return this.target.original;
   }
 }
 
 // Registered, so that two copies of the library recognise each other's functions.
-const HANDLE = Symbol.for('memoaside.handle');
+const CONTROL = Symbol.for('memoaside.control');
 
-/** Leaves the handle on a function, where `cacheOf` finds it. */
-export function installHandle(fn: AnyFunction, handle: Handle): void {
-  Object.defineProperty(fn, HANDLE, { value: handle, configurable: true });
+/** Leaves the control on a function, where `cacheOf` finds it. */
+export function installControl(fn: AnyFunction, control: FunctionControl): void {
+  Object.defineProperty(fn, CONTROL, { value: control, configurable: true });
 }
 
 /**
@@ -153,42 +153,42 @@ export function cacheOf<F extends AnyFunction>(
   method: F,
   object?: object,
 ): Controls<F, AsyncBackend> {
-  const handle = (method as { [HANDLE]?: Handle } | undefined)?.[HANDLE];
-  if (handle === undefined) {
+  const control = (method as { [CONTROL]?: FunctionControl } | undefined)?.[CONTROL];
+  if (control === undefined) {
     throw new OptionError(
       'cacheOf: this function is not memoized; write cacheOf(object.method, object), with a method ' +
         'that has @cached on it',
     );
   }
-  return controls(handle, object, promising);
+  return controls(control, object, asPromise);
 }
 
-/** The controls of a handle, for calls on `self`; `answer` decides whether they answer at once. */
+/** The controls of a control, for calls on `self`; `answer` decides whether they answer at once. */
 export function controls<F extends AnyFunction, B extends Backend>(
-  handle: Handle,
+  control: FunctionControl,
   self: unknown,
   answer: (work: () => unknown) => unknown,
 ): Controls<F, B> {
   const untyped: Record<keyof Controls<F, B>, unknown> = {
-    invalidate: (...args: unknown[]) => answer(() => handle.invalidate(self, args)),
-    refresh: (...args: unknown[]) => answer(() => handle.refresh(self, args)),
-    peek: (...args: unknown[]) => answer(() => handle.peek(self, args)),
-    prime: (args: unknown[], value: unknown) => answer(() => handle.prime(self, args, value)),
-    keyFor: (...args: unknown[]) => handle.keyFor(self, args),
-    clear: () => answer(() => handle.clear()),
-    stats: () => handle.stats(),
-    original: handle.original,
+    invalidate: (...args: unknown[]) => answer(() => control.invalidate(self, args)),
+    refresh: (...args: unknown[]) => answer(() => control.refresh(self, args)),
+    peek: (...args: unknown[]) => answer(() => control.peek(self, args)),
+    prime: (args: unknown[], value: unknown) => answer(() => control.prime(self, args, value)),
+    keyFor: (...args: unknown[]) => control.keyFor(self, args),
+    clear: () => answer(() => control.clear()),
+    stats: () => control.stats(),
+    original: control.original,
   };
   return untyped as unknown as Controls<F, B>;
 }
 
 /** Answers with a promise whatever the work does: throw, answer or promise. */
-export function promising(work: () => unknown): Promise<unknown> {
-  return promised(work, undefined, []);
+export function asPromise(work: () => unknown): Promise<unknown> {
+  return callAsPromise(work, undefined, []);
 }
 
 /** `promising`, for work on arguments: without a closure, since every call of an async function is one. */
-export function promised(
+export function callAsPromise(
   work: (self: unknown, args: readonly unknown[]) => unknown,
   self: unknown,
   args: readonly unknown[],
@@ -201,6 +201,6 @@ export function promised(
 }
 
 /** Answers as the work does. */
-export function atOnce(work: () => unknown): unknown {
+export function asReturned(work: () => unknown): unknown {
   return work();
 }

@@ -1,13 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Backend, SyncBackend } from '../backend.js';
-import { bounded } from '../backends/with-deadline.js';
+import { withDeadline } from '../backends/with-deadline.js';
 import { lru } from '../backends/lru/lru.js';
 import { cachedFor, type Cached } from './cached.js';
 import { Events, type Stats } from '../events.js';
 import { memoizeFor, type Memoize } from './memoize.js';
 import { loadMetadata } from './reflect-metadata.js';
 import { checkCacheOptions, type CacheOptions } from '../options/options.js';
-import { Pending } from '../flight/in-progress.js';
+import { InProgress } from '../flight/in-progress.js';
 
 /** A backend and defaults, and the functions that are bound to them. */
 export interface BoundCache<B extends Backend = SyncBackend> {
@@ -42,20 +42,20 @@ export function createCache<B extends Backend = SyncBackend>(
 export function createCache(options: CacheOptions<Backend> = {}): BoundCache<Backend> {
   checkCacheOptions(options);
   const backend: Backend = options.backend ?? lru();
-  const pending = new Pending();
+  const inProgress = new InProgress();
   const events = new Events(() => backend.name, options.onEvent);
-  const host = { defaults: { ...options, backend }, events, pending };
-  const bound = cachedFor(host);
+  const scope = { defaults: { ...options, backend }, events, inProgress };
+  const bound = cachedFor(scope);
   let closed: Promise<void> | undefined;
-  const close = (): Promise<void> => (closed ??= shut(backend, pending, events));
+  const close = (): Promise<void> => (closed ??= shut(backend, inProgress, events));
   return {
-    memoize: memoizeFor(host),
+    memoize: memoizeFor(scope),
     get cached() {
       loadMetadata(); // bare `@cache.cached` is no call: this is the last moment before the class
       return bound;
     },
     stats: () => events.stats(),
-    idle: () => pending.idle(),
+    idle: () => inProgress.idle(),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -64,14 +64,14 @@ export function createCache(options: CacheOptions<Backend> = {}): BoundCache<Bac
 /** Milliseconds that `close()` gives to computations and stores under way. */
 const DRAIN = 1000;
 
-async function shut(backend: Backend, pending: Pending, events: Events): Promise<void> {
+async function shut(backend: Backend, inProgress: InProgress, events: Events): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const drained = new Promise<void>((resolve) => (timer = setTimeout(resolve, DRAIN)));
-  await Promise.race([pending.idle(), drained]);
+  await Promise.race([inProgress.idle(), drained]);
   clearTimeout(timer);
-  pending.closed = true;
+  inProgress.closed = true;
   try {
-    await bounded(backend).close?.();
+    await withDeadline(backend).close?.();
   } catch (error) {
     events.emit('', { type: 'error', step: 'close', error });
   }

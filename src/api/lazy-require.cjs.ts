@@ -1,5 +1,5 @@
 /** `require.ts` for the CommonJS half, where `import.meta` is a syntax error. */
-export function requireHere(id: string): void {
+export function requireLazily(id: string): void {
   try {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- this is CommonJS
     require(id);

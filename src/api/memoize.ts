@@ -4,8 +4,8 @@ import { OptionError } from '../errors.js';
 import { checkMemoizable, usesThis, type AnyFunction } from './function-kind.js';
 import type { AnyOptions, MemoizeOptions } from '../options/options.js';
 import { isName } from '../backends/keyspace.js';
-import { Pending } from '../flight/in-progress.js';
-import { wrap, type Host } from './wrap.js';
+import { InProgress } from '../flight/in-progress.js';
+import { wrap, type CacheScope } from './wrap.js';
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- what stands for any `this`:
    a `this` of `never` would be given to functions that say nothing about theirs. The parameters are
@@ -47,11 +47,11 @@ export interface Memoize<Default extends Backend = SyncBackend> {
 }
 
 /** `memoize` for the functions of one cache. */
-export function memoizeFor(host: Host): Memoize<Backend> {
+export function memoizeFor(scope: CacheScope): Memoize<Backend> {
   return ((fn: AnyFunction, options: AnyOptions = {}) => {
     checkMemoizable('memoize', fn);
     let label: string | undefined;
-    return wrap(fn, options, host, {
+    return wrap(fn, options, scope, {
       label: () => (label ??= options.name ?? (fn.name || 'anonymous')),
       prefix: () => options.name ?? named(fn.name),
       eager: true,
@@ -82,4 +82,4 @@ function named(name: string): string {
  * square(12); //=> 144
  * square(12); //=> 144, from the cache
  */
-export const memoize = memoizeFor({ defaults: {}, pending: new Pending() }) as Memoize;
+export const memoize = memoizeFor({ defaults: {}, inProgress: new InProgress() }) as Memoize;

@@ -12,7 +12,7 @@ symbols.metadata ??= Symbol.for('Symbol.metadata');
 const METADATA = symbols.metadata;
 
 /** Where a decorated method stands: what of its class is known, and when. */
-export interface Place {
+export interface MethodSite {
   readonly method: string | symbol;
   readonly isStatic: boolean;
   /** The class that declares the method, as soon as it can be told. */
@@ -24,15 +24,18 @@ export interface Place {
  * it where an object of a subclass inherits the method. Throws an `OptionError` for a class that cannot
  * be told from others by its name.
  */
-export function classPrefixes(place: Place, given: string | undefined): (self: unknown) => string {
+export function classPrefixes(
+  site: MethodSite,
+  given: string | undefined,
+): (self: unknown) => string {
   const classes = new Map<string, Class | undefined>();
   return (self) => {
-    const actual = classOf(self, place.isStatic);
-    const name = qualifiedName(place, given, actual, self);
+    const actual = classOf(self, site.isStatic);
+    const name = qualifiedName(site, given, actual, self);
     if (!classes.has(name)) classes.set(name, actual);
     if (actual !== undefined && (classes.get(name) ?? actual) !== actual) {
       throw new OptionError(
-        `@cached: two classes called ${show(nameOf(actual))} inherit ${String(place.method)} and would share ` +
+        `@cached: two classes called ${show(classNameOf(actual))} inherit ${String(site.method)} and would share ` +
           'their entries; give each a name of its own, or the method a `key`',
       );
     }
@@ -41,28 +44,28 @@ export function classPrefixes(place: Place, given: string | undefined): (self: u
 }
 
 function qualifiedName(
-  place: Place,
+  site: MethodSite,
   given: string | undefined,
   actual: Class | undefined,
   self: unknown,
 ): string {
-  const owner = place.owner(self);
+  const owner = site.owner(self);
   if (owner === undefined && given !== undefined) return given;
   if (owner === undefined) {
     throw new OptionError(
-      `@cached: the class of the method ${String(place.method)} cannot be told from this call; ` +
+      `@cached: the class of the method ${String(site.method)} cannot be told from this call; ` +
         "write a name: @cached({ name: 'Class.method' })",
     );
   }
-  if (given === undefined && !isName(nameOf(owner))) {
+  if (given === undefined && !isName(classNameOf(owner))) {
     throw new OptionError(
-      `@cached: a class without a name declares ${String(place.method)} and cannot be told from others; ` +
+      `@cached: a class without a name declares ${String(site.method)} and cannot be told from others; ` +
         'name the class, or give the method a `name` or a `key`',
     );
   }
-  const name = given ?? `${nameOf(owner)}.${String(place.method)}`;
+  const name = given ?? `${classNameOf(owner)}.${String(site.method)}`;
   if (actual === undefined || actual === owner) return name;
-  if (isName(nameOf(actual))) return `${name}:${nameOf(actual)}`;
+  if (isName(classNameOf(actual))) return `${name}:${classNameOf(actual)}`;
   throw new OptionError(
     `@cached: a class without a name inherits ${name} and cannot be told from others; name the class, ` +
       'or give the method a `key`',
@@ -70,7 +73,7 @@ function qualifiedName(
 }
 
 /** The name of a class, which may have a static member of that name instead. */
-export function nameOf(owner: Class): string {
+export function classNameOf(owner: Class): string {
   return typeof owner.name === 'string' ? owner.name : '';
 }
 
@@ -80,16 +83,16 @@ export function nameOf(owner: Class): string {
  */
 export function findOwner(
   self: unknown,
-  place: Omit<Place, 'owner'>,
+  site: Omit<MethodSite, 'owner'>,
   metadata: object | undefined,
   wrapper: AnyFunction,
 ): Class | undefined {
-  const start = place.isStatic ? self : prototypeOf(self);
+  const start = site.isStatic ? self : prototypeOf(self);
   for (let at = start; isObject(at); at = prototypeOf(at)) {
-    const owner = place.isStatic ? at : ownValue(at, 'constructor');
+    const owner = site.isStatic ? at : ownValue(at, 'constructor');
     if (typeof owner !== 'function') continue;
     const marked = metadata !== undefined && ownValue(owner, METADATA) === metadata;
-    if (marked || ownValue(at, place.method) === wrapper) return owner as Class;
+    if (marked || ownValue(at, site.method) === wrapper) return owner as Class;
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { requireHere } from './lazy-require.js';
+import { requireLazily } from './lazy-require.js';
 
 interface ReflectMetadata {
   getOwnMetadata?(key: string, target: object, property?: string | symbol): unknown;
@@ -12,7 +12,7 @@ interface ReflectMetadata {
  */
 export function loadMetadata(): ReflectMetadata {
   // Where it cannot be loaded so (a browser, a bundle), whoever wants metadata has loaded it.
-  if (!('defineMetadata' in Reflect)) requireHere('reflect-metadata');
+  if (!('defineMetadata' in Reflect)) requireLazily('reflect-metadata');
   const reflect: object = Reflect;
   return reflect as ReflectMetadata;
 }

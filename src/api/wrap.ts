@@ -1,20 +1,27 @@
 import type { Backend } from '../backend.js';
-import { bounded } from '../backends/with-deadline.js';
+import { withDeadline } from '../backends/with-deadline.js';
 import { lru } from '../backends/lru/lru.js';
-import { scoped } from '../backends/with-prefix.js';
+import { withPrefix } from '../backends/with-prefix.js';
 import { Cache } from '../cache.js';
 import { newCall } from '../journey/call.js';
-import { atOnce, controls, Handle, installHandle, promised, promising } from './controls.js';
-import { Computing } from '../journey/compute.js';
+import {
+  asReturned,
+  controls,
+  FunctionControl,
+  installControl,
+  callAsPromise,
+  asPromise,
+} from './controls.js';
+import { Computations } from '../journey/compute.js';
 import { Events } from '../events.js';
 import { FailOpen } from '../resilience/fail-open.js';
-import { Failures } from '../resilience/negative-cache.js';
-import { Filling } from '../journey/store.js';
+import { NegativeCache } from '../resilience/negative-cache.js';
+import { Store } from '../journey/store.js';
 import { Fronts, isPrimitive, isSingle } from '../fast-path/argument-index.js';
 import { isAsync, type AnyFunction } from './function-kind.js';
 import { Hits } from '../fast-path/hit.js';
 import { keyDerivation, type KeyDerivation } from '../keys/derivation.js';
-import { Leasing } from '../journey/lease.js';
+import { FleetLeases } from '../journey/lease.js';
 import { Lookup } from '../journey/lookup.js';
 import { claimName, keyspaceOf } from '../backends/keyspace.js';
 import {
@@ -23,18 +30,18 @@ import {
   type CacheOptions,
   type Settings,
 } from '../options/options.js';
-import { Owed } from '../resilience/unconfirmed-deletes.js';
-import type { Parts } from '../journey/context.js';
-import type { Pending } from '../flight/in-progress.js';
-import { residentsOf, type Residents } from '../backends/lru/lru-entry.js';
+import { UnconfirmedDeletes } from '../resilience/unconfirmed-deletes.js';
+import type { Context } from '../journey/context.js';
+import type { InProgress } from '../flight/in-progress.js';
+import { entriesOf, type LiveEntries } from '../backends/lru/lru-entry.js';
 import { Flight, SingleFlight } from '../flight/single-flight.js';
-import { Upkeep } from '../journey/control.js';
+import { EntryControl } from '../journey/control.js';
 
 /** What the functions of one cache share. */
-export interface Host {
+export interface CacheScope {
   readonly defaults: CacheOptions<Backend>;
   readonly events?: Events;
-  readonly pending: Pending;
+  readonly inProgress: InProgress;
 }
 
 /** How a function is told from others. */
@@ -55,16 +62,18 @@ export interface Naming {
 export function wrap(
   fn: AnyFunction,
   options: AnyOptions,
-  host: Host,
+  scope: CacheScope,
   naming: Naming,
 ): AnyFunction {
-  const settings = resolveOptions(options, host.defaults, naming.method ? '@cached' : 'memoize');
-  const given = options.backend ?? host.defaults.backend;
-  const backend = given === undefined ? lru() : bounded(given.shared ? given : scoped(given));
-  const events = new Events(naming.label, settings.onEvent, host.events);
-  const { cache, upkeep } = assemble(fn, settings, backend, given, events, host.pending);
+  const settings = resolveOptions(options, scope.defaults, naming.method ? '@cached' : 'memoize');
+  const given = options.backend ?? scope.defaults.backend;
+  const backend =
+    given === undefined ? lru() : withDeadline(given.shared ? given : withPrefix(given));
+  const events = new Events(naming.label, settings.onEvent, scope.events);
+  const { cache, entries } = assemble(fn, settings, backend, given, events, scope.inProgress);
   const perInstance = naming.perInstance && !backend.shared && settings.key === undefined;
-  const prefix = given?.shared === true ? claiming(given, naming, settings) : settled(naming.label);
+  const prefix =
+    given?.shared === true ? uniquePrefix(given, naming, settings) : stablePrefix(naming.label);
   const derivation = keyDerivation({
     key: settings.key,
     version: settings.version,
@@ -72,26 +81,26 @@ export function wrap(
     parameters: fn.length,
     perInstance,
   });
-  const handle = new Handle({
+  const control = new FunctionControl({
     original: fn,
     label: naming.label,
-    upkeep,
+    entries: entries,
     events,
     derivation,
     backend,
-    perObject: settings.key === undefined && naming.method,
+    perInstance: settings.key === undefined && naming.method,
   });
   if (settings.key === undefined && naming.eager) prefix(undefined);
   const journey = { cache, derivation, promises: !backend.sync || isAsync(fn) };
-  const residents = residentsOf(backend);
-  const remembers = derivation.settledBy !== 'unknown' && settings.earlyRefresh === 0;
+  const residents = entriesOf(backend);
+  const remembers = derivation.determinedBy !== 'unknown' && settings.earlyRefresh === 0;
   const wrapper =
     residents !== undefined && remembers
       ? fronted(journey, residents, new Hits(events, residents), fn.length)
       : direct(journey);
-  dress(wrapper, fn);
-  Object.assign(wrapper, controls(handle, undefined, backend.sync ? atOnce : promising));
-  installHandle(wrapper, handle);
+  mimic(wrapper, fn);
+  Object.assign(wrapper, controls(control, undefined, backend.sync ? asReturned : asPromise));
+  installControl(wrapper, control);
   return wrapper;
 }
 
@@ -111,18 +120,18 @@ function direct({ cache, derivation, promises }: Journey): AnyFunction {
     };
   }
   return function (this: unknown, ...args: unknown[]): Promise<unknown> {
-    return promised(get, this, args);
+    return callAsPromise(get, this, args);
   };
 }
 
 /** The same, where the entries of calls with plain arguments are remembered. */
 function fronted(
   { cache, derivation, promises }: Journey,
-  residents: Residents,
+  residents: LiveEntries,
   hits: Hits,
   parameters: number,
 ): AnyFunction {
-  const fronts = new Fronts(residents, cache.flights, derivation.settledBy, promises);
+  const fronts = new Fronts(residents, cache.flights, derivation.determinedBy, promises);
   const { only } = fronts;
   const get = (self: unknown, args: readonly unknown[]): unknown => {
     const front = fronts.of(self);
@@ -134,7 +143,7 @@ function fronted(
   };
   const join = (flight: Flight, key: string, self: unknown, args: readonly unknown[]): unknown => {
     const joined = (): unknown => cache.join(flight, newCall(key, self, args));
-    return promises ? promising(joined) : joined();
+    return promises ? asPromise(joined) : joined();
   };
   const list = function (this: unknown, ...args: unknown[]): unknown {
     const front = only ?? fronts.of(this);
@@ -143,7 +152,7 @@ function fronted(
       if (hits.take(entry)) return entry.answer;
       if (entry.value instanceof Flight) return join(entry.value, entry.storedKey, this, args);
     }
-    return promises ? promised(get, this, args) : get(this, args);
+    return promises ? callAsPromise(get, this, args) : get(this, args);
   };
   if (parameters > 1 || hits.told) return list;
   /* eslint-disable prefer-rest-params -- an array for each hit would cost as much as the hit */
@@ -158,54 +167,61 @@ function fronted(
   /* eslint-enable prefer-rest-params */
 }
 
-/** The journey and the upkeep of one function, on their common parts. */
+/** The journey and the entries of one function, on their common context. */
 function assemble(
   fn: AnyFunction,
   policy: Settings,
   backend: Backend,
   given: Backend | undefined,
   events: Events,
-  pending: Pending,
-): { cache: Cache; upkeep: Upkeep } {
-  const failOpen = new FailOpen(backend, events, pending);
-  const failures = new Failures(policy.errorTtl);
-  const traffic = given?.shared === true ? trafficOn(given) : newTraffic();
-  const parts: Parts = { policy, backend: failOpen, events, pending, failures, ...traffic };
-  const lookup = new Lookup(parts);
-  const filling = new Filling(parts);
-  const computing = new Computing(fn, filling, parts);
-  const leasing =
-    backend.leases && policy.lease && new Leasing(failOpen, backend.leases, policy.lease);
+  inProgress: InProgress,
+): { cache: Cache; entries: EntryControl } {
+  const failOpen = new FailOpen(backend, events, inProgress);
+  const negativeCache = new NegativeCache(policy.errorTtl);
+  const sharedStates = given?.shared === true ? sharedStateOf(given) : newSharedState();
+  const context: Context = {
+    policy,
+    backend: failOpen,
+    events,
+    inProgress,
+    negativeCache,
+    ...sharedStates,
+  };
+  const lookup = new Lookup(context);
+  const filling = new Store(context);
+  const computing = new Computations(fn, filling, context);
+  const leases =
+    backend.leases && policy.lease && new FleetLeases(failOpen, backend.leases, policy.lease);
   return {
-    cache: new Cache(parts, lookup, computing, leasing),
-    upkeep: new Upkeep(parts, lookup, computing, filling, leasing),
+    cache: new Cache(context, lookup, computing, leases),
+    entries: new EntryControl(context, lookup, computing, filling, leases),
   };
 }
 
-type Traffic = Pick<Parts, 'flights' | 'owed'>;
+type SharedState = Pick<Context, 'flights' | 'unconfirmedDeletes'>;
 
-const traffic = new WeakMap<Backend, Traffic>();
+const traffic = new WeakMap<Backend, SharedState>();
 
 /** On a shared backend a text is one key for all functions, which so share what is under way for it. */
-function trafficOn(backend: Backend): Traffic {
+function sharedStateOf(backend: Backend): SharedState {
   const keyspace = keyspaceOf(backend);
-  const found = traffic.get(keyspace) ?? newTraffic();
+  const found = traffic.get(keyspace) ?? newSharedState();
   traffic.set(keyspace, found);
   return found;
 }
 
-function newTraffic(): Traffic {
-  return { flights: new SingleFlight(), owed: new Owed() };
+function newSharedState(): SharedState {
+  return { flights: new SingleFlight(), unconfirmedDeletes: new UnconfirmedDeletes() };
 }
 
 /** The first name of a function: when a method comes to know its class, its keys stay what they are. */
-function settled(label: Naming['label']): Naming['prefix'] {
+function stablePrefix(label: Naming['label']): Naming['prefix'] {
   let first: string | undefined;
   return (self) => (first ??= label(self));
 }
 
 /** The prefixes of a function on a shared backend, each claimed when it is first used. */
-function claiming(backend: Backend, naming: Naming, { version }: Settings): Naming['prefix'] {
+function uniquePrefix(backend: Backend, naming: Naming, { version }: Settings): Naming['prefix'] {
   const mine = new Set<string>();
   return (self) => {
     const name = naming.prefix(self);
@@ -218,7 +234,7 @@ function claiming(backend: Backend, naming: Naming, { version }: Settings): Nami
 }
 
 /** Makes the wrapper look like the function: name, length, and what others have put on it. */
-function dress(wrapper: AnyFunction, fn: AnyFunction): void {
+function mimic(wrapper: AnyFunction, fn: AnyFunction): void {
   for (const key of Reflect.ownKeys(fn)) {
     const own = Object.getOwnPropertyDescriptor(fn, key);
     if (own !== undefined && key !== 'prototype') Object.defineProperty(wrapper, key, own);

@@ -6,7 +6,7 @@ import { isPromise, type MaybePromise } from '../platform/maybe-promise.js';
 const DEADLINE = 1000;
 
 /** The backend itself if it answers at once or sets deadlines; else one whose operations have one. */
-export function bounded(backend: Backend): Backend {
+export function withDeadline(backend: Backend): Backend {
   if (backend.sync || backend.deadline !== undefined) return backend;
   const { name } = backend;
   return {
@@ -14,7 +14,7 @@ export function bounded(backend: Backend): Backend {
     sync: false,
     shared: backend.shared,
     deadline: DEADLINE,
-    ...(backend.refuses && { refuses: (key: string) => backend.refuses?.(key) === true }),
+    ...(backend.isDown && { isDown: (key: string) => backend.isDown?.(key) === true }),
     get: (key) => race(name, 'get', backend.get(key)),
     set: (key, entry) => race(name, 'set', backend.set(key, entry)),
     delete: (key) => race(name, 'delete', backend.delete(key)),

@@ -1,5 +1,5 @@
 import type { Backend } from '../backend.js';
-import { offerResidents, residentsOf } from './lru/lru-entry.js';
+import { offerEntries, entriesOf } from './lru/lru-entry.js';
 
 const scopes = new WeakMap<Backend, number>();
 
@@ -7,8 +7,8 @@ const scopes = new WeakMap<Backend, number>();
  * The part of an in-process backend that belongs to one function: whatever keys it uses, it meets no
  * other function's entries.
  */
-export function scoped(backend: Backend): Backend {
-  const residents = residentsOf(backend);
+export function withPrefix(backend: Backend): Backend {
+  const residents = entriesOf(backend);
   const number = (scopes.get(backend) ?? 0) + 1;
   scopes.set(backend, number);
   const scope = `${number}:`;
@@ -17,15 +17,15 @@ export function scoped(backend: Backend): Backend {
     sync: backend.sync,
     shared: backend.shared,
     ...(backend.deadline !== undefined && { deadline: backend.deadline }),
-    ...(backend.refuses && { refuses: (key: string) => backend.refuses?.(scope + key) === true }),
+    ...(backend.isDown && { isDown: (key: string) => backend.isDown?.(scope + key) === true }),
     get: (key) => backend.get(scope + key),
     set: (key, entry) => backend.set(scope + key, entry),
     delete: (key) => backend.delete(scope + key),
     ...(backend.clear && { clear: (prefix: string) => backend.clear?.(scope + prefix) }),
   };
   if (residents === undefined) return part;
-  return offerResidents(part, {
-    usage: residents.usage,
+  return offerEntries(part, {
+    policy: residents.policy,
     find: (key) => residents.find(scope + key),
     keyOf: (entry) => residents.keyOf(entry).slice(scope.length),
   });

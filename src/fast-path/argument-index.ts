@@ -1,10 +1,10 @@
 import { deliver } from '../entry.js';
 import type { KeyDerivation } from '../keys/derivation.js';
 import { PrimitiveCalls, PrimitiveMark, ReadCalls, type ReadMark } from './argument-tables.js';
-import { Resident, type Residents } from '../backends/lru/lru-entry.js';
+import { LruEntry, type LiveEntries } from '../backends/lru/lru-entry.js';
 import type { Flight, SingleFlight } from '../flight/single-flight.js';
 
-type Settled = KeyDerivation['settledBy'];
+type Settled = KeyDerivation['determinedBy'];
 type Mark = PrimitiveMark | ReadMark;
 
 /**
@@ -18,23 +18,23 @@ export class Front {
   #others: ReadCalls | undefined;
 
   constructor(
-    private readonly residents: Residents,
+    private readonly residents: LiveEntries,
     private readonly settledBy: Settled,
     private readonly promises: boolean,
   ) {}
 
   /** The entry of calls with this primitive alone. */
-  single(argument: unknown): Resident | undefined {
+  single(argument: unknown): LruEntry | undefined {
     return this.#primitives?.find(argument);
   }
 
   /** What `single` finds without a look into a Map. */
-  singleAtOnce(argument: unknown): Resident | undefined {
+  singleAtOnce(argument: unknown): LruEntry | undefined {
     return this.#primitives?.findAtOnce(argument);
   }
 
   /** The entry of calls with these arguments, which are not one primitive. */
-  find(args: readonly unknown[]): Resident | undefined {
+  find(args: readonly unknown[]): LruEntry | undefined {
     return this.#others?.find(args);
   }
 
@@ -55,13 +55,13 @@ export class Front {
   }
 
   /** Remembers a computation under way, by an entry that is never fresh and has it for its value. */
-  standIn(mark: Mark, key: string, flight: Flight): Resident {
-    const entry = new Resident(key, { value: flight, freshUntil: -Infinity });
+  standIn(mark: Mark, key: string, flight: Flight): LruEntry {
+    const entry = new LruEntry(key, { value: flight, freshUntil: -Infinity });
     this.#remember(mark, entry);
     return entry;
   }
 
-  #remember(mark: Mark, entry: Resident): void {
+  #remember(mark: Mark, entry: LruEntry): void {
     if (mark instanceof PrimitiveMark)
       (this.#primitives ??= new PrimitiveCalls()).learn(mark, entry);
     else this.#others?.learn(mark, entry);
@@ -74,7 +74,7 @@ interface Expected {
   readonly front: Front;
   readonly mark: Mark;
   /** What other calls find the computation by, once there is a second one. */
-  standIn: Resident | undefined;
+  standIn: LruEntry | undefined;
 }
 
 /** The front of a function, or of each object that it is called on, which it does not keep alive. */
@@ -86,7 +86,7 @@ export class Fronts {
 
   /** `promises`: whether every call of the function answers with a promise. */
   constructor(
-    private readonly residents: Residents,
+    private readonly residents: LiveEntries,
     private readonly flights: SingleFlight,
     private readonly settledBy: Settled,
     private readonly promises: boolean,

@@ -1,7 +1,7 @@
 import { HashTable } from './hash-table.js';
 import { Reading } from './argument-reader.js';
 import { arePrimitives, hashOf, hashOfPrimitives, type Tokens } from './argument-tokens.js';
-import type { Memory, Resident } from '../backends/lru/lru-entry.js';
+import type { Memory, LruEntry } from '../backends/lru/lru-entry.js';
 
 /** Reads the arguments of one call at a time. */
 const reader = new Reading();
@@ -24,17 +24,17 @@ export class PrimitiveCalls implements Memory {
   // Each made when it is needed: there is one of these for each object that a method is called on.
   #integers: HashTable | undefined;
   #texts: HashTable | undefined;
-  #others: Map<unknown, Resident> | undefined;
+  #others: Map<unknown, LruEntry> | undefined;
   /** Whether texts are among the others, where all of each is read: from when too many had one hash. */
   #thorough = false;
 
-  find(argument: unknown): Resident | undefined {
+  find(argument: unknown): LruEntry | undefined {
     if (isInteger(argument)) return this.#integers?.find(argument);
     return this.findAtOnce(argument) ?? this.#others?.get(argument);
   }
 
   /** What `find` finds without a look into a Map: an integer at home, or a text. */
-  findAtOnce(argument: unknown): Resident | undefined {
+  findAtOnce(argument: unknown): LruEntry | undefined {
     if (typeof argument === 'number') {
       return isInteger(argument) ? this.#integers?.atHome(argument) : undefined;
     }
@@ -43,7 +43,7 @@ export class PrimitiveCalls implements Memory {
     return entry?.mark === argument ? entry : undefined;
   }
 
-  learn({ argument }: PrimitiveMark, entry: Resident): void {
+  learn({ argument }: PrimitiveMark, entry: LruEntry): void {
     entry.memory = this;
     entry.mark = argument;
     if (isInteger(argument)) {
@@ -56,7 +56,7 @@ export class PrimitiveCalls implements Memory {
     } else (this.#others ??= new Map()).set(argument, entry);
   }
 
-  forget(entry: Resident): void {
+  forget(entry: LruEntry): void {
     if (isInteger(entry.mark)) this.#integers?.delete(entry);
     else if (typeof entry.mark === 'string' && !this.#thorough) this.#texts?.delete(entry);
     else this.#others?.delete(entry.mark);
@@ -76,7 +76,7 @@ export class ReadCalls implements Memory {
   /** Whether hashes are of every character: from when too many have collided. */
   #thorough = false;
 
-  find(args: readonly unknown[]): Resident | undefined {
+  find(args: readonly unknown[]): LruEntry | undefined {
     const hash = hashOfPrimitives(args, this.#thorough);
     if (hash !== undefined) {
       const entry = this.#entries.find(hash);
@@ -93,7 +93,7 @@ export class ReadCalls implements Memory {
       : undefined;
   }
 
-  learn({ tokens, thorough }: ReadMark, entry: Resident): void {
+  learn({ tokens, thorough }: ReadMark, entry: LruEntry): void {
     if (thorough !== this.#thorough) return; // its next call is read with the other hash
     entry.memory = this;
     entry.mark = tokens;
@@ -102,7 +102,7 @@ export class ReadCalls implements Memory {
     if (this.#entries.collides && !this.#thorough) this.#beThorough();
   }
 
-  forget(entry: Resident): void {
+  forget(entry: LruEntry): void {
     this.#entries.delete(entry);
   }
 

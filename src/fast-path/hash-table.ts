@@ -1,4 +1,4 @@
-import type { Resident } from '../backends/lru/lru-entry.js';
+import type { LruEntry } from '../backends/lru/lru-entry.js';
 
 /** How many slots, from its home on, an entry may be in. */
 const WINDOW = 8;
@@ -17,7 +17,7 @@ export class HashTable {
   #slots = emptySlots(LEAST);
   #mask = LEAST - 1;
   #count = 0;
-  #crowded: Map<number, Resident> | undefined;
+  #crowded: Map<number, LruEntry> | undefined;
   #added = 0;
   #collisions = 0;
 
@@ -26,7 +26,7 @@ export class HashTable {
     return this.#collisions > MAX_COLLISIONS + this.#added / 16;
   }
 
-  find(hash: number): Resident | undefined {
+  find(hash: number): LruEntry | undefined {
     const home = homeOf(hash) & this.#mask;
     for (let slot = home; slot < home + WINDOW; slot += 1) {
       const entry = this.#slots[slot];
@@ -37,14 +37,14 @@ export class HashTable {
   }
 
   /** The same, if that is at home. */
-  atHome(hash: number): Resident | undefined {
+  atHome(hash: number): LruEntry | undefined {
     const entry = this.#slots[homeOf(hash) & this.#mask];
     if (entry !== undefined) if (entry.hash === hash) return entry;
     return undefined;
   }
 
   /** Adds an entry; another that has its hash is forgotten. */
-  add(entry: Resident): void {
+  add(entry: LruEntry): void {
     this.#added += 1;
     const other = this.find(entry.hash);
     if (other !== undefined) {
@@ -55,7 +55,7 @@ export class HashTable {
   }
 
   /** Takes one out that is here. */
-  delete(entry: Resident): void {
+  delete(entry: LruEntry): void {
     const slot = this.#slotOf(entry, entry.hash);
     if (slot === undefined) this.#crowded?.delete(entry.hash);
     else this.#slots[slot] = undefined;
@@ -63,12 +63,12 @@ export class HashTable {
     if (this.#mask > LEAST && 8 * this.#count < this.#mask) this.#resize((this.#mask + 1) / 2);
   }
 
-  *[Symbol.iterator](): Iterator<Resident> {
+  *[Symbol.iterator](): Iterator<LruEntry> {
     for (const entry of this.#slots) if (entry !== undefined) yield entry;
     if (this.#crowded !== undefined) yield* this.#crowded.values();
   }
 
-  #put(entry: Resident): void {
+  #put(entry: LruEntry): void {
     if (2 * this.#count > this.#mask) this.#resize(2 * (this.#mask + 1));
     const slot = this.#slotOf(undefined, entry.hash);
     this.#count += 1;
@@ -77,7 +77,7 @@ export class HashTable {
   }
 
   /** The slot that holds the entry, or for `undefined` an empty one, of those that the hash may be in. */
-  #slotOf(entry: Resident | undefined, hash: number): number | undefined {
+  #slotOf(entry: LruEntry | undefined, hash: number): number | undefined {
     const home = homeOf(hash) & this.#mask;
     for (let slot = home; slot < home + WINDOW; slot += 1)
       if (this.#slots[slot] === entry) return slot;
@@ -99,6 +99,6 @@ function homeOf(hash: number): number {
 }
 
 /** Without holes: what is missing would be looked for along the prototypes. */
-function emptySlots(homes: number): (Resident | undefined)[] {
+function emptySlots(homes: number): (LruEntry | undefined)[] {
   return Array.from({ length: homes + WINDOW - 1 }, () => undefined);
 }

@@ -4,7 +4,7 @@ import { isPromise, type MaybePromise } from '../platform/maybe-promise.js';
 import type { Signal } from './single-flight.js';
 
 /** The caller's AbortSignal: an argument, or a property of one. The same that keys leave out. */
-export function signalIn(args: readonly unknown[]): Signal | undefined {
+export function findSignal(args: readonly unknown[]): Signal | undefined {
   for (const arg of args) {
     if (typeof arg !== 'object' || arg === null) continue;
     if (isSignal(arg)) return arg;
@@ -15,7 +15,7 @@ export function signalIn(args: readonly unknown[]): Signal | undefined {
 }
 
 /** The arguments with another signal in the place of theirs. */
-export function withSignal(args: readonly unknown[], signal: Signal): readonly unknown[] {
+export function replaceSignal(args: readonly unknown[], signal: Signal): readonly unknown[] {
   return args.map((arg) => {
     if (isSignal(arg)) return signal;
     const [name] = signalProperty(arg);

@@ -1,5 +1,5 @@
 /** Counts what is under way behind the callers' backs: computations, stores. */
-export class Pending {
+export class InProgress {
   #count = 0;
   #waiters: (() => void)[] = [];
   /** Whether the cache was closed: what is tried again in the background need not be any more. */

@@ -5,18 +5,18 @@
  */
 
 /** A computation, as far as waiting goes. */
-export interface Waiting {
-  landed: boolean;
+export interface WaitForNode {
+  settled: boolean;
   /** The computations that this one is waiting for now, if there ever were any. */
-  waitsFor: Set<Waiting> | undefined;
+  waitsFor: Set<WaitForNode> | undefined;
   /** The computation that this one is part of. */
-  parent: Waiting | undefined;
+  parent: WaitForNode | undefined;
   /** Whether it was begun by `runAs`. */
-  begun: boolean;
+  tracked: boolean;
 }
 
 interface Frame {
-  readonly work: Waiting;
+  readonly work: WaitForNode;
   parent: Frame | undefined;
 }
 
@@ -47,9 +47,9 @@ function createStorage(): Storage | undefined {
 }
 
 /** Runs a computation, so that what it calls, now and later, is known to be part of it. */
-export function runAs<R>(work: Waiting, compute: () => R): R {
+export function runInside<R>(work: WaitForNode, compute: () => R): R {
   if (storage === undefined) return compute();
-  work.begun = true;
+  work.tracked = true;
   live += 1;
   quiet = 0;
   const parent = liveFrame();
@@ -66,9 +66,9 @@ export function runOutside<R>(work: () => R): R {
 }
 
 /** The landing of a computation: it waits for nothing any more, and nothing waits for it. */
-export function land(work: Waiting): void {
-  if (work.begun && !work.landed) live -= 1;
-  work.landed = true;
+export function settle(work: WaitForNode): void {
+  if (work.tracked && !work.settled) live -= 1;
+  work.settled = true;
   work.parent?.waitsFor?.delete(work);
   work.parent = undefined;
   work.waitsFor = undefined;
@@ -82,11 +82,11 @@ export function land(work: Waiting): void {
 export function hitsSeen(count: number): void {
   if (quiet === QUIET || live > 0) return;
   quiet = Math.min(quiet + count, QUIET);
-  if (quiet === QUIET) rest();
+  if (quiet === QUIET) disableTracking();
 }
 
 /** Lays the storage down until the next computation. What is under way is forgotten. */
-export function rest(): void {
+export function disableTracking(): void {
   quiet = QUIET;
   storage?.disable();
 }
@@ -96,10 +96,10 @@ export function rest(): void {
  * `undefined` if it is part of no computation, so that there is nothing to note; `'itself'` if it would
  * wait for itself.
  */
-export function noteWait(target: Waiting): (() => void) | undefined | 'itself' {
+export function noteWait(target: WaitForNode): (() => void) | undefined | 'itself' {
   const innermost = liveFrame();
   if (innermost === undefined) return undefined;
-  const mine = new Set<Waiting>();
+  const mine = new Set<WaitForNode>();
   for (let frame: Frame | undefined = innermost; frame !== undefined; frame = frame.parent) {
     mine.add(frame.work);
   }
@@ -109,13 +109,13 @@ export function noteWait(target: Waiting): (() => void) | undefined | 'itself' {
   return () => work.waitsFor?.delete(target);
 }
 
-function addWait(work: Waiting, target: Waiting): void {
+function addWait(work: WaitForNode, target: WaitForNode): void {
   (work.waitsFor ??= new Set()).add(target);
 }
 
-function reaches(from: Waiting, goal: Set<Waiting>, seen: Set<Waiting>): boolean {
+function reaches(from: WaitForNode, goal: Set<WaitForNode>, seen: Set<WaitForNode>): boolean {
   if (goal.has(from)) return true;
-  if (from.landed || seen.has(from)) return false;
+  if (from.settled || seen.has(from)) return false;
   seen.add(from);
   for (const next of from.waitsFor ?? []) if (reaches(next, goal, seen)) return true;
   return false;
@@ -135,6 +135,6 @@ function liveFrame(): Frame | undefined {
 
 function liveFrom(frame: Frame | undefined): Frame | undefined {
   let live = frame;
-  while (live?.work.landed === true) live = live.parent;
+  while (live?.work.settled === true) live = live.parent;
   return live;
 }

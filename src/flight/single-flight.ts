@@ -1,7 +1,7 @@
 import type { Entry } from '../backend.js';
-import { letGo } from '../platform/clock.js';
+import { unref } from '../platform/clock.js';
 import type { MaybePromise } from '../platform/maybe-promise.js';
-import { land, noteWait, runAs, type Waiting } from './recursion.js';
+import { settle, noteWait, runInside, type WaitForNode } from './recursion.js';
 
 // As it was when this was loaded, unless it was faked even then: a fake does not run by itself.
 const enqueue: (work: () => void) => void =
@@ -18,22 +18,22 @@ export interface Signal {
 }
 
 /** What became of a fill. `unknown`: the backend does not say. */
-export type Verdict = 'stored' | 'unstored' | 'fenced' | 'unknown';
+export type FillOutcome = 'stored' | 'unstored' | 'fenced' | 'unknown';
 
 /** One computation under way. */
-export class Flight implements Waiting {
+export class Flight implements WaitForNode {
   /** What joiners share; missing while the function has not yet answered at all. */
   promise: PromiseLike<unknown> | undefined;
   /** Set when the key was invalidated or written meanwhile: the value may no longer be stored. */
   fenced = false;
   /** Where a fill can be refused by the backend: what became of it. */
-  verdict: MaybePromise<Verdict> | undefined;
+  fillOutcome: MaybePromise<FillOutcome> | undefined;
   /** Set where the promise is not the function's: its rejection is none of the joiners'. */
   primed = false;
-  landed = false;
-  begun = false;
-  waitsFor: Set<Waiting> | undefined;
-  parent: Waiting | undefined;
+  settled = false;
+  tracked = false;
+  waitsFor: Set<WaitForNode> | undefined;
+  parent: WaitForNode | undefined;
   #callers = 0;
   #controller: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -47,35 +47,35 @@ export class Flight implements Waiting {
   }
 
   /** Calls back after so many milliseconds, unless everybody leaves before; `holds` the process if so. */
-  limit(milliseconds: number, onLate: () => void, holds: boolean): void {
+  startTimeout(milliseconds: number, onLate: () => void, holds: boolean): void {
     this.#timer = setTimeout(onLate, milliseconds);
-    if (!holds) letGo(this.#timer);
+    if (!holds) unref(this.#timer);
   }
 
   /** It has ended in time. */
-  unlimit(): void {
+  stopTimeout(): void {
     clearTimeout(this.#timer);
   }
 
   /** Runs the computation as part of this flight. */
   run<R>(compute: () => R): R {
-    return runAs(this, compute);
+    return runInside(this, compute);
   }
 
   /** A caller waits. */
-  enter(): void {
+  attachCaller(): void {
     this.#callers += 1;
   }
 
   /** A caller has left. When it was the last, nobody waits any more. */
-  leave(reason: unknown): void {
+  detachCaller(reason: unknown): void {
     this.#callers -= 1;
     if (this.#callers === 0) this.abort(reason);
   }
 
   /** Nobody waits any more: who comes next does not join, and the function hears of it. */
   abort(reason: unknown): void {
-    this.unlimit();
+    this.stopTimeout();
     this.onEmpty(this);
     this.#controller?.abort(reason);
   }
@@ -101,7 +101,7 @@ export class Flight implements Waiting {
 }
 
 /** Flights that nobody can join: beyond so many, the oldest loses its right to store. */
-const MAX_LATE = 1_000;
+const MAX_ABANDONED = 1_000;
 
 interface Watcher {
   begun(key: string): void;
@@ -113,10 +113,10 @@ export class SingleFlight {
   /** Those that calls join. */
   readonly #flights = new Map<string, Flight>();
   /** Those behind a stale answer: joined only where there is nothing to answer. */
-  readonly #behind = new Map<string, Flight>();
+  readonly #refreshes = new Map<string, Flight>();
   /** Those that everybody has left, and that may still store: of each key the oldest. */
-  readonly #late = new Map<string, Flight>();
-  readonly #tables = [this.#flights, this.#behind, this.#late];
+  readonly #abandoned = new Map<string, Flight>();
+  readonly #tables = [this.#flights, this.#refreshes, this.#abandoned];
   /** Reads of an asynchronous backend that have not left the process yet. */
   readonly #reads = new Map<string, PromiseLike<Entry | undefined>>();
 
@@ -146,20 +146,20 @@ export class SingleFlight {
   }
 
   /** The one behind a stale answer. */
-  behind(key: string): Flight | undefined {
-    return this.#behind.get(key);
+  refreshOf(key: string): Flight | undefined {
+    return this.#refreshes.get(key);
   }
 
-  /** Those `alone` are in no table: nobody joins them, and nothing need fence them. */
-  begin(key: string, mode: 'call' | 'behind' | 'asked' | 'alone'): Flight {
-    if (mode === 'alone') return new Flight(land);
+  /** Those `unshared` are in no table: nobody joins them, and nothing need fence them. */
+  begin(key: string, mode: 'call' | 'background' | 'requested' | 'unshared'): Flight {
+    if (mode === 'unshared') return new Flight(settle);
     const flight = new Flight((empty) => {
       this.#abandon(key, empty);
     });
-    const table = mode === 'behind' ? this.#behind : this.#flights;
-    this.#loseRight(table, key); // what is in no table cannot be fenced any more
+    const table = mode === 'background' ? this.#refreshes : this.#flights;
+    this.#fenceIn(table, key); // what is in no table cannot be fenced any more
     table.set(key, flight);
-    if (mode !== 'behind') this.watcher?.begun(key);
+    if (mode !== 'background') this.watcher?.begun(key);
     return flight;
   }
 
@@ -167,28 +167,28 @@ export class SingleFlight {
   end(key: string, flight: Flight): void {
     for (const table of this.#tables) if (table.get(key) === flight) this.#remove(table, key);
     flight.promise = undefined;
-    land(flight);
+    settle(flight);
   }
 
   /** A value has come: what was begun before, and everybody has left, may not take its place. */
-  came(key: string, flight: Flight): void {
-    if (this.#late.get(key) !== flight) this.#loseRight(this.#late, key);
+  fenceAbandoned(key: string, flight: Flight): void {
+    if (this.#abandoned.get(key) !== flight) this.#fenceIn(this.#abandoned, key);
   }
 
   /** The flights of a key lose their right to store; whoever comes next asks and computes anew. */
   fence(key: string): void {
     this.#reads.delete(key);
-    for (const table of this.#tables) this.#loseRight(table, key);
+    for (const table of this.#tables) this.#fenceIn(table, key);
   }
 
   /** `fence` for every key with the prefix. */
   fenceAll(prefix: string): void {
     this.#reads.clear();
     for (const table of this.#tables)
-      for (const key of table.keys()) if (key.startsWith(prefix)) this.#loseRight(table, key);
+      for (const key of table.keys()) if (key.startsWith(prefix)) this.#fenceIn(table, key);
   }
 
-  #loseRight(table: Map<string, Flight>, key: string): void {
+  #fenceIn(table: Map<string, Flight>, key: string): void {
     const flight = table.get(key);
     if (flight === undefined) return;
     flight.fenced = true;
@@ -201,14 +201,15 @@ export class SingleFlight {
   }
 
   #abandon(key: string, flight: Flight): void {
-    if (flight.landed || flight.fenced) return;
+    if (flight.settled || flight.fenced) return;
     this.end(key, flight);
-    if (this.#late.has(key)) {
+    if (this.#abandoned.has(key)) {
       flight.fenced = true; // else each would take the right from the one before, and none come to store
       return;
     }
-    this.#late.set(key, flight);
-    const [oldest] = this.#late.keys();
-    if (this.#late.size > MAX_LATE && oldest !== undefined) this.#loseRight(this.#late, oldest);
+    this.#abandoned.set(key, flight);
+    const [oldest] = this.#abandoned.keys();
+    if (this.#abandoned.size > MAX_ABANDONED && oldest !== undefined)
+      this.#fenceIn(this.#abandoned, oldest);
   }
 }

@@ -1,5 +1,5 @@
 import type { Events } from '../events.js';
-import { signalIn } from '../flight/abort-signal.js';
+import { findSignal } from '../flight/abort-signal.js';
 import type { Signal } from '../flight/single-flight.js';
 
 /** One call, once it is more than a hit. */
@@ -13,9 +13,9 @@ export interface Call {
   /** How often it has begun anew. */
   attempts: number;
   /** Whether its signal has ended it, and it was told so. */
-  left: boolean;
+  aborted: boolean;
   /** Since when it waits for another process. */
-  waitsSince: number | undefined;
+  waitingSince: number | undefined;
 }
 
 let last = 0;
@@ -30,16 +30,16 @@ export function newCall(key: string, self: unknown, args: readonly unknown[]): C
     key,
     self,
     args,
-    signal: signalIn(args),
+    signal: findSignal(args),
     order: nextOrder(),
     attempts: 0,
-    left: false,
-    waitsSince: undefined,
+    aborted: false,
+    waitingSince: undefined,
   };
 }
 
 /** Tells, once, that a call's own signal has ended it. */
-export function tellLeft(call: Call, events: Events): void {
-  if (!call.left) events.emit(call.key, { type: 'leave' });
-  call.left = true;
+export function reportAbort(call: Call, events: Events): void {
+  if (!call.aborted) events.emit(call.key, { type: 'abort' });
+  call.aborted = true;
 }

@@ -1,10 +1,10 @@
 import type { Events } from '../events.js';
 import type { FailOpen } from '../resilience/fail-open.js';
-import type { Failures } from '../resilience/negative-cache.js';
+import type { NegativeCache } from '../resilience/negative-cache.js';
 import type { Windows } from './freshness.js';
 import type { LeaseOptions } from './lease.js';
-import type { Owed } from '../resilience/unconfirmed-deletes.js';
-import type { Pending } from '../flight/in-progress.js';
+import type { UnconfirmedDeletes } from '../resilience/unconfirmed-deletes.js';
+import type { InProgress } from '../flight/in-progress.js';
 import type { SingleFlight } from '../flight/single-flight.js';
 
 /** What a function's options say of its values and computations; checked. */
@@ -25,14 +25,14 @@ export interface Policy extends Windows {
   readonly lease: LeaseOptions | undefined;
 }
 
-/** What the parts of the cache of one function share. */
-export interface Parts {
+/** What the context of the cache of one function share. */
+export interface Context {
   readonly policy: Policy;
   readonly backend: FailOpen;
   readonly events: Events;
-  readonly pending: Pending;
-  readonly failures: Failures;
+  readonly inProgress: InProgress;
+  readonly negativeCache: NegativeCache;
   /** Functions that share a backend share these two: where their keys meet, so do their calls. */
   readonly flights: SingleFlight;
-  readonly owed: Owed;
+  readonly unconfirmedDeletes: UnconfirmedDeletes;
 }

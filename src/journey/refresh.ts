@@ -1,8 +1,8 @@
 import type { Entry } from '../backend.js';
-import { letGo } from '../platform/clock.js';
-import type { Computing } from './compute.js';
-import { Lease, type Leasing } from './lease.js';
-import type { Parts } from './context.js';
+import { unref } from '../platform/clock.js';
+import type { Computations } from './compute.js';
+import { Lease, type FleetLeases } from './lease.js';
+import type { Context } from './context.js';
 import { runOutside } from '../flight/recursion.js';
 import type { Flight } from '../flight/single-flight.js';
 
@@ -19,60 +19,63 @@ export interface Refresh {
   readonly reason: 'stale' | 'early';
 }
 
-interface Busy {
+interface ScheduledRefresh {
   /** Once it is under way here. */
   flight?: Flight;
 }
 
 /** Refreshes behind an answer: one at a time for each key, in the fleet where the backend has leases. */
-export class Refreshing {
+export class Refreshes {
   /** Keys whose refresh is planned, under way here, or was seen to be under way elsewhere. */
-  readonly #busy = new Map<string, Busy>();
+  readonly #underWay = new Map<string, ScheduledRefresh>();
 
   constructor(
-    private readonly computing: Computing,
-    private readonly leasing: Leasing | undefined,
-    private readonly parts: Parts,
+    private readonly computing: Computations,
+    private readonly leases: FleetLeases | undefined,
+    private readonly context: Context,
   ) {}
 
   /** Refreshes once the caller has its answer. Whatever comes of it, only events tell. */
-  plan(refresh: Refresh): void {
-    const { flights, failures, pending } = this.parts;
+  schedule(refresh: Refresh): void {
+    const { flights, negativeCache, inProgress } = this.context;
     const { key } = refresh;
-    const other = this.#busy.get(key);
+    const other = this.#underWay.get(key);
     if (other !== undefined && other.flight?.fenced !== true) return;
-    if (flights.get(key) !== undefined || failures.pausing(key)) return;
-    const busy: Busy = {};
-    this.#busy.set(key, busy);
-    pending.begin();
+    if (flights.get(key) !== undefined || negativeCache.backingOff(key)) return;
+    const busy: ScheduledRefresh = {};
+    this.#underWay.set(key, busy);
+    inProgress.begin();
     runOutside(() => setTimeout(() => void this.#run(refresh, busy), 0));
   }
 
-  async #run(refresh: Refresh, busy: Busy): Promise<void> {
+  async #run(refresh: Refresh, busy: ScheduledRefresh): Promise<void> {
     const { key } = refresh;
     const elsewhere = await this.#try(refresh, busy);
-    this.parts.pending.end();
-    if (elsewhere) this.#rest(key, busy);
+    this.context.inProgress.end();
+    if (elsewhere) this.#pause(key, busy);
     else this.#end(key, busy);
   }
 
-  #end(key: string, busy: Busy): void {
-    if (this.#busy.get(key) === busy) this.#busy.delete(key);
+  #end(key: string, busy: ScheduledRefresh): void {
+    if (this.#underWay.get(key) === busy) this.#underWay.delete(key);
   }
 
   /** Answers whether somebody else refreshes. */
-  async #try({ key, self, args, found, reason }: Refresh, busy: Busy): Promise<boolean> {
-    const { computing, leasing, parts } = this;
-    const right = await leasing?.acquire(key, found, computing.expected);
-    if (right === 'unknown') return false;
-    if (right === 'held' || (right instanceof Lease && !right.take())) return true;
-    if (parts.flights.get(key) !== undefined) {
-      void right?.giveBack();
+  async #try(
+    { key, self, args, found, reason }: Refresh,
+    busy: ScheduledRefresh,
+  ): Promise<boolean> {
+    const { computing, leases, context } = this;
+    const permit = await leases?.acquire(key, found, computing.expected);
+    if (permit === 'unknown') return false;
+    if (permit === 'held' || (permit instanceof Lease && !permit.claimForFlight())) return true;
+    if (context.flights.get(key) !== undefined) {
+      void permit?.release();
       return false;
     }
-    parts.events.emit(key, { type: 'refresh', reason });
+    context.events.emit(key, { type: 'refresh', reason });
     try {
-      const task = { key, self, args, right, mode: 'behind', supersedes: true } as const;
+      const task = { key, self, args, permit, mode: 'background', foundOlder: true } as const;
       const { flight, outcome } = computing.start(task);
       busy.flight = flight;
       await outcome;
@@ -82,12 +85,12 @@ export class Refreshing {
     return false;
   }
 
-  #rest(key: string, busy: Busy): void {
+  #pause(key: string, busy: ScheduledRefresh): void {
     const { expected = 0 } = this.computing;
     const rest = Math.min(Math.max(expected, SHORTEST_REST), LONGEST_REST);
     const timer = setTimeout(() => {
       this.#end(key, busy);
     }, rest);
-    letGo(timer);
+    unref(timer);
   }
 }

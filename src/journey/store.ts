@@ -1,18 +1,18 @@
-import { now } from '../platform/clock.js';
+import { monotonicNow } from '../platform/clock.js';
 import type { Entry } from '../backend.js';
 import type { SkipReason } from '../events.js';
 import { jittered, longestWindow, type Windows } from './freshness.js';
-import { forget } from './invalidate.js';
+import { deleteStored } from './invalidate.js';
 import { Lease } from './lease.js';
 import { then, type MaybePromise } from '../platform/maybe-promise.js';
-import type { Parts } from './context.js';
-import type { Flight, Verdict } from '../flight/single-flight.js';
+import type { Context } from './context.js';
+import type { Flight, FillOutcome } from '../flight/single-flight.js';
 
 /**
  * What lets a value be stored: a lease; nothing, on a backend that needs none; or the reason why it may
  * not be.
  */
-export type Right = Lease | undefined | SkipReason;
+export type StorePermit = Lease | undefined | SkipReason;
 
 export interface Computed {
   readonly value: unknown;
@@ -20,56 +20,56 @@ export interface Computed {
   readonly promised: boolean;
   readonly cost: number;
   /** Whether the value is to take the place of another, which must go even if this one is not stored. */
-  readonly replaces: boolean;
+  readonly mustReplace: boolean;
   /** Whether an older value was found, which must go if this one is not to be stored. */
-  readonly supersedes?: boolean;
+  readonly foundOlder?: boolean;
   readonly flight?: Flight;
-  readonly right?: Right;
+  readonly permit?: StorePermit;
 }
 
 /** Stores what was computed, if it is to be stored and may be. Never fails. */
-export class Filling {
-  constructor(private readonly parts: Parts) {}
+export class Store {
+  constructor(private readonly context: Context) {}
 
-  store(key: string, made: Computed): MaybePromise<Verdict> {
-    const { events, owed, pending } = this.parts;
-    pending.begin();
+  put(key: string, made: Computed): MaybePromise<FillOutcome> {
+    const { events, unconfirmedDeletes, inProgress } = this.context;
+    inProgress.begin();
     const done = then(this.#offer(key, made), (verdict) => {
       if (verdict === 'stored') {
-        owed.paid(key);
+        unconfirmedDeletes.confirm(key);
         events.emit(key, { type: 'store', cost: made.cost });
-      } else if (verdict !== 'fenced' && mustGo(made, verdict)) {
-        return then(forget(key, this.parts), () => verdict);
+      } else if (verdict !== 'fenced' && mustDelete(made, verdict)) {
+        return then(deleteStored(key, this.context), () => verdict);
       }
       return verdict;
     });
     return then(done, (verdict) => {
-      pending.end();
+      inProgress.end();
       return verdict;
     });
   }
 
-  #offer(key: string, made: Computed): MaybePromise<Verdict> {
-    const { right, flight } = made;
-    const { backend, events } = this.parts;
+  #offer(key: string, made: Computed): MaybePromise<FillOutcome> {
+    const { permit: permit, flight } = made;
+    const { backend, events } = this.context;
     const fenced = (): boolean => flight?.fenced === true;
-    if (fenced()) return this.#skip(key, 'fenced', right);
-    if (typeof right === 'string' && !(right === 'down' && backend.hasLocal)) {
-      return this.#skip(key, right, right);
+    if (fenced()) return this.#skip(key, 'fenced', permit);
+    if (typeof permit === 'string' && !(permit === 'backendDown' && backend.keepsWhileDown)) {
+      return this.#skip(key, permit, permit);
     }
     const entry = this.#entry(key, made);
-    if (entry === undefined) return this.#unstored(right); // a callback failed: reported
-    if (typeof entry === 'string') return this.#skip(key, entry, right);
-    if (fenced()) return this.#skip(key, 'fenced', right); // by one of the callbacks
-    if (typeof right === 'string' || backend.isDown(key)) {
-      const verdict = this.#skip(key, 'down', right); // first, since giving a lease back deletes
-      backend.setLocal(key, entry);
+    if (entry === undefined) return this.#unstored(permit); // a callback failed: reported
+    if (typeof entry === 'string') return this.#skip(key, entry, permit);
+    if (fenced()) return this.#skip(key, 'fenced', permit); // by one of the callbacks
+    if (typeof permit === 'string' || backend.isDown(key)) {
+      const verdict = this.#skip(key, 'backendDown', permit); // first, since giving a lease back deletes
+      backend.setWhileDown(key, entry);
       return verdict;
     }
-    if (right === undefined) {
+    if (permit === undefined) {
       return then(backend.set(key, entry), (taken) => (taken ? 'stored' : 'unknown'));
     }
-    return right.fill(entry).then((verdict) => {
+    return permit.fill(entry).then((verdict) => {
       if (verdict === 'fenced') events.emit(key, { type: 'skip', reason: 'fenced' });
       return verdict;
     });
@@ -77,28 +77,28 @@ export class Filling {
 
   /** The entry for a value; the reason if there is to be none; nothing if a callback failed. */
   #entry(key: string, { value, args, promised, cost }: Computed): Entry | SkipReason | undefined {
-    const { backend, policy } = this.parts;
-    const wanted = backend.ask('shouldCache', key, () => policy.shouldCache(value, args));
+    const { backend, policy } = this.context;
+    const wanted = backend.guardCallback('shouldCache', key, () => policy.shouldCache(value, args));
     if (wanted === undefined) return undefined;
     if (!wanted) return 'shouldCache';
-    const ttl = backend.ask('ttl', key, () => policy.ttl(value, args));
+    const ttl = backend.guardCallback('ttl', key, () => policy.ttl(value, args));
     if (ttl === undefined) return undefined;
     if (ttl === 0) return 'ttl';
-    const freshUntil = now() + jittered(ttl, policy.jitter);
+    const freshUntil = monotonicNow() + jittered(ttl, policy.jitter);
     const keepUntil = freshUntil + longestWindow(policy);
     return { value, freshUntil, keepUntil: keepUntil + spare(policy, cost), cost, promised };
   }
 
-  #skip(key: string, reason: SkipReason, right: Right): MaybePromise<Verdict> {
-    this.parts.events.emit(key, { type: 'skip', reason });
-    if (reason !== 'fenced' && reason !== 'down') return this.#unstored(right);
-    if (right instanceof Lease) void right.giveBack();
+  #skip(key: string, reason: SkipReason, permit: StorePermit): MaybePromise<FillOutcome> {
+    this.context.events.emit(key, { type: 'skip', reason });
+    if (reason !== 'fenced' && reason !== 'backendDown') return this.#unstored(permit);
+    if (permit instanceof Lease) void permit.release();
     return reason === 'fenced' ? 'fenced' : 'unknown';
   }
 
   /** A lease that is not used is given back: that also tells whether the value may be shared. */
-  #unstored(right: Right): MaybePromise<Verdict> {
-    return right instanceof Lease ? right.remove() : 'unstored';
+  #unstored(permit: StorePermit): MaybePromise<FillOutcome> {
+    return permit instanceof Lease ? permit.deleteValue() : 'unstored';
   }
 }
 
@@ -108,7 +108,11 @@ function spare(windows: Windows, cost: number): number {
 }
 
 /** Whether what stands there is to be deleted: with a lease it is already, if it was to be. */
-function mustGo({ replaces, supersedes, right }: Computed, verdict: Verdict): boolean {
-  if (verdict === 'unstored') return (replaces || supersedes === true) && !(right instanceof Lease);
-  return replaces;
+function mustDelete(
+  { mustReplace: mustReplace, foundOlder: foundOlder, permit: permit }: Computed,
+  verdict: FillOutcome,
+): boolean {
+  if (verdict === 'unstored')
+    return (mustReplace || foundOlder === true) && !(permit instanceof Lease);
+  return mustReplace;
 }

@@ -1,7 +1,7 @@
 import { refuseNames, refuseSymbols } from './extra-properties.js';
 import type { Kind } from './kind.js';
 import { encodeNumber, quote } from './primitive.js';
-import type { Walk } from './encoding-walk.js';
+import type { EncodingWalk } from './encoding-walk.js';
 
 const TypedArray = Object.getPrototypeOf(Uint8Array) as typeof Uint8Array;
 
@@ -18,14 +18,14 @@ const bufferLengthOf = intrinsic(ArrayBuffer, 'byteLength') as Read<number>;
 export const mapEntries = intrinsic(Map, 'entries') as Read<MapIterator<[unknown, unknown]>>;
 export const setValues = intrinsic(Set, 'values') as Read<SetIterator<unknown>>;
 
-export function encodeDate(value: object, walk: Walk): string {
+export function encodeDate(value: object, walk: EncodingWalk): string {
   const text = Number.isNaN(timeOf(value)) ? 'NaN' : isoOf(value);
   refuseExtras(value, 0, walk);
   return `Date(${text})`;
 }
 
 /** Source, flags, and where the next match of a global expression starts, unless that is 0. */
-export function encodeRegExp(value: object, walk: Walk): string {
+export function encodeRegExp(value: object, walk: EncodingWalk): string {
   const { lastIndex } = value as RegExp;
   const source = quote(sourceOf(value));
   refuseExtras(value, 0, walk);
@@ -36,21 +36,21 @@ export function encodeRegExp(value: object, walk: Walk): string {
   return `RegExp(${source},${quote(flagsOf(value))}${start})`;
 }
 
-export function encodeURL(value: object, walk: Walk): string {
+export function encodeURL(value: object, walk: EncodingWalk): string {
   const href = hrefOf?.(value) ?? '';
   refuseExtras(value, 0, walk);
   return `URL(${quote(href)})`;
 }
 
 /** The bytes of an ArrayBuffer, a DataView or a typed array. */
-export function encodeBytes(value: object, kind: Kind, walk: Walk): string {
+export function encodeBytes(value: object, kind: Kind, walk: EncodingWalk): string {
   const bytes = bytesOf(value, kind);
   walk.fit(2 * bytes.length);
   refuseExtras(value, kind === 'ArrayBuffer' || kind === 'DataView' ? 0 : Infinity, walk);
   return `${kind}(${hexOf(bytes)})`;
 }
 
-function refuseExtras(value: object, length: number, walk: Walk): void {
+function refuseExtras(value: object, length: number, walk: EncodingWalk): void {
   walk.enter(value);
   refuseNames(value, length, walk);
   refuseSymbols(value, walk);

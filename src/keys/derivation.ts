@@ -1,5 +1,5 @@
 import { KeyError, OptionError } from '../errors.js';
-import { disregard, isPromise } from '../platform/maybe-promise.js';
+import { ignoreRejection, isPromise } from '../platform/maybe-promise.js';
 import { describe, messageOf } from './describe.js';
 import { encodeArguments, encodeValue } from './encode.js';
 import { instanceNumber } from './instance.js';
@@ -30,7 +30,7 @@ export interface KeyDerivation {
    * - `primitives`: the arguments alone, as long as all are primitives;
    * - `unknown`: more than can be told.
    */
-  readonly settledBy: 'arguments' | 'instance' | 'primitives' | 'unknown';
+  readonly determinedBy: 'arguments' | 'instance' | 'primitives' | 'unknown';
   /** The key of a call. Throws a KeyError for a call that can have none. */
   key(self: unknown, args: readonly unknown[]): string;
   /**
@@ -49,25 +49,25 @@ export function keyDerivation(options: KeyOptions): KeyDerivation {
   checkVersion(version, key);
   if (typeof key === 'string') {
     const settledBy = key.includes('{this') ? 'unknown' : 'primitives';
-    return { key: compileTemplate(key, parameters), settledBy };
+    return { key: compileTemplate(key, parameters), determinedBy: settledBy };
   }
   const prefix = prefixOf(options);
   if (key !== undefined)
     return {
       key: (self, args) => keyByFunction(key as KeyFunction, self, args, prefix),
-      settledBy: 'unknown',
+      determinedBy: 'unknown',
     };
   if (!options.perInstance) {
     return {
       key: (self, args) => prefix(self) + encodeArguments(args),
-      settledBy: 'arguments',
+      determinedBy: 'arguments',
     };
   }
   let marked = false; // whether it was ever called on an object
   return {
-    settledBy: 'instance',
+    determinedBy: 'instance',
     key: (self, args) => {
-      const mark = instanceMark(self);
+      const mark = instanceSuffix(self);
       marked ||= mark !== '';
       return prefix(self) + encodeArguments(args) + mark;
     },
@@ -91,7 +91,7 @@ function prefixOf({ name, version }: KeyOptions): (self: unknown) => string {
 }
 
 /** Tells apart what the function is called on: objects by number, primitives as they are encoded. */
-function instanceMark(self: unknown): string {
+function instanceSuffix(self: unknown): string {
   if (self === undefined || self === null || self === globalThis) return '';
   if (typeof self !== 'object' && typeof self !== 'function') return `#${encodeArguments([self])}`;
   return `#${instanceNumber(self)}`;
@@ -131,7 +131,7 @@ function callKey(key: KeyFunction, self: unknown, args: readonly unknown[]): unk
   try {
     result = Reflect.apply(key, self, args);
     promised = isPromise(result);
-    disregard(result);
+    ignoreRejection(result);
   } catch (error) {
     throw new KeyError(`key: the function threw${messageOf(error)}`, { cause: error });
   }

@@ -1,6 +1,6 @@
 import { encodeAny, isAbortSignal } from './object.js';
 import { encodePrimitive, MAX_TEXT } from './primitive.js';
-import { MAX_PARTS, Walk } from './encoding-walk.js';
+import { MAX_PARTS, EncodingWalk } from './encoding-walk.js';
 
 /**
  * The text of an argument list, such as `(1,'a',{id:5n})`: readable, in printable ASCII without spaces.
@@ -17,20 +17,20 @@ import { MAX_PARTS, Walk } from './encoding-walk.js';
  *   name and their identities are equal; what else they hold does not count.
  */
 export function encodeArguments(args: readonly unknown[]): string {
-  let walk: Walk | undefined;
+  let walk: EncodingWalk | undefined;
   let text = '(';
   let kept = text;
-  if (args.length > MAX_PARTS) new Walk('the arguments').count(args.length);
+  if (args.length > MAX_PARTS) new EncodingWalk('the arguments').count(args.length);
   for (let index = 0; index < args.length; index++) {
     const value = args[index];
     let argument = encodePrimitive(value);
     if (argument === undefined) {
-      walk ??= new Walk('', args.length);
+      walk ??= new EncodingWalk('', args.length);
       walk.root = index;
       argument = encodeArgument(value, walk);
     }
     text += index === 0 ? argument : `,${argument}`;
-    if (text.length >= MAX_TEXT) (walk ?? new Walk(index)).fit(text.length + 1);
+    if (text.length >= MAX_TEXT) (walk ?? new EncodingWalk(index)).fit(text.length + 1);
     if (argument !== 'undefined') kept = text;
   }
   return `${kept})`;
@@ -38,7 +38,7 @@ export function encodeArguments(args: readonly unknown[]): string {
 
 /** The text of one value by the rules of `encodeArguments`; `path` is what messages call the value. */
 export function encodeValue(value: unknown, path: string): string {
-  const walk = new Walk(path, 1);
+  const walk = new EncodingWalk(path, 1);
   try {
     const text = encodeAny(value, walk);
     walk.fit(text.length);
@@ -48,7 +48,7 @@ export function encodeValue(value: unknown, path: string): string {
   }
 }
 
-function encodeArgument(value: unknown, walk: Walk): string {
+function encodeArgument(value: unknown, walk: EncodingWalk): string {
   try {
     return isAbortSignal(value) ? 'undefined' : encodeAny(value, walk);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { KeyError } from '../errors.js';
 import { messageOf, refusal } from './describe.js';
-import { pathText, type Step } from './path.js';
+import { pathText, type PathStep } from './path.js';
 import { MAX_TEXT } from './primitive.js';
 
 export const MAX_DEPTH = 100;
@@ -9,18 +9,18 @@ export const MAX_PARTS = 10_000;
 const LESS = 'pass less, or set the option `key`';
 
 /** An object that is being read, and the step to the part of it that is read now. */
-interface Frame {
+interface OpenObject {
   readonly object: object;
-  readonly above: Frame | undefined;
+  readonly above: OpenObject | undefined;
   readonly depth: number;
-  step: Step | undefined;
+  step: PathStep | undefined;
 }
 
 /** Where an encoding stands inside its value, how much of its bounds is spent, and how it gives up. */
-export class Walk {
+export class EncodingWalk {
   /** The value at which the path starts: an argument's position, or a name. */
   root: number | string;
-  #innermost: Frame | undefined;
+  #innermost: OpenObject | undefined;
   #parts: number;
   #given: KeyError | undefined;
 
@@ -49,7 +49,7 @@ export class Walk {
   }
 
   /** Says which part of the innermost object is read next. */
-  at(step: Step): void {
+  at(step: PathStep): void {
     if (this.#innermost !== undefined) this.#innermost.step = step;
   }
 
@@ -79,13 +79,13 @@ export class Walk {
     return new KeyError(`${this.#pathTo(this.#innermost)}: ${problem}`, { cause: error });
   }
 
-  #failCircular({ above }: Frame): never {
+  #failCircular({ above }: OpenObject): never {
     const target = this.#pathTo(above);
     this.fail(`refers back to ${target}, and a circular structure has no key; leave it out`);
   }
 
-  #pathTo(innermost: Frame | undefined): string {
-    const steps: Step[] = [];
+  #pathTo(innermost: OpenObject | undefined): string {
+    const steps: PathStep[] = [];
     for (let frame = innermost; frame !== undefined; frame = frame.above) {
       if (frame.step !== undefined) steps.unshift(frame.step);
     }

@@ -13,19 +13,19 @@ import { kindOf } from './kind.js';
 import { percentEncode } from './percent.js';
 import { encodePrimitive } from './primitive.js';
 import { shapeOf } from './shape.js';
-import type { Walk } from './encoding-walk.js';
+import type { EncodingWalk } from './encoding-walk.js';
 
 const PLAIN = '[object Object]';
 const UNSAFE_IN_CLASS_NAME = /[^\w$.]+/gu;
 
 /** The text of a value; throws a KeyError, or whatever an object throws when it is read. */
-export function encodeAny(value: unknown, walk: Walk): string {
+export function encodeAny(value: unknown, walk: EncodingWalk): string {
   return (
     encodePrimitive(value) ?? (isObject(value) ? encodeObject(value, walk) : walk.refuse(value))
   );
 }
 
-function encodeObject(value: object, walk: Walk): string {
+function encodeObject(value: object, walk: EncodingWalk): string {
   const kind = kindOf(value);
   switch (kind) {
     case 'Object':
@@ -53,7 +53,7 @@ function encodeObject(value: object, walk: Walk): string {
   }
 }
 
-function encodePlain(value: object, opening: string, walk: Walk): string {
+function encodePlain(value: object, opening: string, walk: EncodingWalk): string {
   const identity = encodeIdentity(value, walk);
   if (identity !== undefined) return identity;
   if (Object.prototype.toString.call(value) !== PLAIN) return walk.refuse(value);
@@ -87,7 +87,7 @@ function isObject(value: unknown): value is object {
 }
 
 // As an array literal is written: a hole is an empty place, and one at the end takes a comma more.
-function encodeArray(value: object, walk: Walk): string {
+function encodeArray(value: object, walk: EncodingWalk): string {
   if (!Array.isArray(value)) return walk.refuse(value);
   const array = value as readonly unknown[];
   walk.enter(array);
@@ -106,7 +106,7 @@ function encodeArray(value: object, walk: Walk): string {
   return `${text}]`;
 }
 
-function encodeMap(value: object, walk: Walk): string {
+function encodeMap(value: object, walk: EncodingWalk): string {
   walk.enter(value);
   refuseNames(value, 0, walk);
   refuseSymbols(value, walk);
@@ -125,7 +125,7 @@ function encodeMap(value: object, walk: Walk): string {
   return `Map{${entries.sort().join(',')}}`;
 }
 
-function encodeSet(value: object, walk: Walk): string {
+function encodeSet(value: object, walk: EncodingWalk): string {
   walk.enter(value);
   refuseNames(value, 0, walk);
   refuseSymbols(value, walk);
@@ -143,7 +143,7 @@ function encodeSet(value: object, walk: Walk): string {
 }
 
 // A class name and `<` are the beginning of no other text.
-function encodeIdentity(value: object, walk: Walk): string | undefined {
+function encodeIdentity(value: object, walk: EncodingWalk): string | undefined {
   const name = identityMethod(value);
   if (name === undefined) return undefined;
   walk.enter(value);

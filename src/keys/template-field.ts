@@ -4,7 +4,7 @@ import { pathText } from './path.js';
 import { encodeNumber } from './primitive.js';
 
 /** `{1.user.id}`: where a value comes from, and the names on the way to it. */
-export interface Placeholder {
+export interface TemplateField {
   readonly text: string;
   /** An argument's position, or the object called on. */
   readonly root: number | 'this';
@@ -15,7 +15,7 @@ const PLACEHOLDER = /^\{(this|0|[1-9]\d*)((?:\.[\p{ID_Continue}$-]+)*)\}$/u;
 const NAMED = /^\{[\p{ID_Start}$_]/u;
 const ANY = 'write the position of an argument, as in {0} or {1.id}, or {this.id}';
 
-export function parsePlaceholder(text: string, template: string): Placeholder {
+export function parseField(text: string, template: string): TemplateField {
   const [, root, path = ''] = PLACEHOLDER.exec(text) ?? [];
   const names = path.split('.').slice(1);
   if (root === undefined) {
@@ -30,7 +30,7 @@ export function parsePlaceholder(text: string, template: string): Placeholder {
 
 /** The value of a call that the placeholder stands for, as text. */
 export function valueText(
-  placeholder: Placeholder,
+  placeholder: TemplateField,
   self: unknown,
   args: readonly unknown[],
 ): string {
@@ -58,7 +58,7 @@ export function valueText(
   }
 }
 
-function read(value: unknown, depth: number, placeholder: Placeholder): unknown {
+function read(value: unknown, depth: number, placeholder: TemplateField): unknown {
   const { names, text } = placeholder;
   const name = names[depth] ?? '';
   if (value === undefined || value === null) {
@@ -74,7 +74,7 @@ function read(value: unknown, depth: number, placeholder: Placeholder): unknown 
   }
 }
 
-function pathOf({ root, names }: Placeholder, depth: number): string {
+function pathOf({ root, names }: TemplateField, depth: number): string {
   const start = root === 'this' ? root : `argument ${root + 1}`;
   return pathText(start, names.slice(0, depth));
 }

@@ -1,11 +1,11 @@
 import { KeyError } from '../errors.js';
 import { kindOf } from './kind.js';
 import { percentEncode } from './percent.js';
-import { parsePlaceholder, type Placeholder, valueText, wrongTemplate } from './template-field.js';
+import { parseField, type TemplateField, valueText, wrongTemplate } from './template-field.js';
 
 /** One placeholder of a template, and the literal text up to the next one or to the end. */
 interface Part {
-  readonly placeholder: Placeholder;
+  readonly placeholder: TemplateField;
   literal: string;
 }
 
@@ -73,7 +73,7 @@ function parse(template: string): { opening: string; parts: Part[] } {
       );
     }
     if (token.startsWith('{') && token !== '{{') {
-      parts.push({ placeholder: parsePlaceholder(token, template), literal: '' });
+      parts.push({ placeholder: parseField(token, template), literal: '' });
       continue;
     }
     const literal = token === '{{' || token === '}}' ? token.charAt(0) : token;

@@ -1,6 +1,6 @@
 import { milliseconds, type Duration } from './duration.js';
 import { OptionError } from '../errors.js';
-import { disregard } from '../platform/maybe-promise.js';
+import { ignoreRejection } from '../platform/maybe-promise.js';
 import { checkFunction, checkOptionNames, show } from './checks.js';
 
 /** Options on how fresh an answer has to be, and who computes; of functions, and defaults of a cache. */
@@ -141,7 +141,7 @@ function predicate(when: StaleIfError['when']): FreshnessSettings['fallsBackOn']
   return (error) => {
     const answer: unknown = when === undefined || when(error);
     if (typeof answer === 'boolean') return answer;
-    disregard(answer);
+    ignoreRejection(answer);
     throw new OptionError(`staleIfError.when: it answered ${show(answer)}; write true or false`);
   };
 }

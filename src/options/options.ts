@@ -9,7 +9,7 @@ import {
   type FreshnessSettings,
 } from './freshness-options.js';
 import { checkVersion } from '../keys/derivation.js';
-import { disregard } from '../platform/maybe-promise.js';
+import { ignoreRejection } from '../platform/maybe-promise.js';
 import { checkFunction, checkOptionNames, checkText, show } from './checks.js';
 
 /** Options of `memoize` and `cached`; all of them optional. */
@@ -144,7 +144,7 @@ export function isBackend(value: unknown): value is Backend {
 
 function wanted(answer: unknown): boolean {
   if (typeof answer === 'boolean') return answer;
-  disregard(answer);
+  ignoreRejection(answer);
   throw new OptionError(`shouldCache: it answered ${show(answer)}; write true or false`);
 }
 
@@ -152,7 +152,7 @@ function resolveTtl(ttl: unknown): Settings['ttl'] {
   if (typeof ttl === 'function') {
     return (value, args) => {
       const answer = (ttl as Callback)(value, ...args);
-      disregard(answer);
+      ignoreRejection(answer);
       return milliseconds('ttl', answer);
     };
   }

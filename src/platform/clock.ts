@@ -3,25 +3,25 @@ const { timeOrigin } = performance;
 
 /**
  * Milliseconds since the epoch, by a clock that is never set back: entries neither revive nor die when
- * the machine's time is corrected. Between processes compare wall time instead (`wallTime`).
+ * the machine's time is corrected. Between processes compare wall time instead (`toWallTime`).
  */
-export function now(): number {
+export function monotonicNow(): number {
   return timeOrigin + performance.now();
 }
 
-/** The wall time, in milliseconds since the epoch, at which `now()` will read `time`. */
-export function wallTime(time: number): number {
+/** The wall time, in milliseconds since the epoch, at which `monotonicNow()` will read `time`. */
+export function toWallTime(time: number): number {
   const wall = Date.now(); // read first: if the process is held up between, the time is early, not late
-  return wall + time - now();
+  return wall + time - monotonicNow();
 }
 
-/** What `now()` reads at a wall time: the inverse of `wallTime`. */
+/** What `monotonicNow()` reads at a wall time: the inverse of `toWallTime`. */
 export function fromWallTime(time: number): number {
-  const present = now(); // read first, as above
+  const present = monotonicNow(); // read first, as above
   return present + time - Date.now();
 }
 
 /** Lets the process end before the timer does, where that is a question. */
-export function letGo(timer: unknown): void {
+export function unref(timer: unknown): void {
   (timer as { unref?: () => void }).unref?.();
 }

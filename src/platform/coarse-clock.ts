@@ -1,4 +1,4 @@
-import { letGo, now } from './clock.js';
+import { unref, monotonicNow } from './clock.js';
 
 /** So many readings in a row, each within a millisecond of the one before, make them close together. */
 const CLOSE = 16;
@@ -14,7 +14,7 @@ const clock = performance;
 const native: unknown = Reflect.get(clock, 'now');
 const schedule = setTimeout;
 const faked = 'clock' in schedule;
-const began = now();
+const began = monotonicNow();
 
 let last = -Infinity;
 let tick = 0;
@@ -101,7 +101,7 @@ export function endShares(): void {
 
 /** Reads the clock, and answers for how many askings. */
 function read(sharer: Share): number {
-  const time = now();
+  const time = monotonicNow();
   close = time - last < 1 ? close + 1 : 0;
   last = time;
   tick = tickOf(time);
@@ -115,7 +115,7 @@ function read(sharer: Share): number {
 function arm(): void {
   if (armed) return;
   armed = true;
-  letGo(schedule(ended, 1));
+  unref(schedule(ended, 1));
 }
 
 function ended(): void {

@@ -11,7 +11,7 @@ export function isPromise(value: unknown): value is PromiseLike<unknown> {
 }
 
 /** Takes note of a promise that nobody will wait for, so that its rejection ends no process. */
-export function disregard(value: unknown): void {
+export function ignoreRejection(value: unknown): void {
   if (isPromise(value)) value.then(undefined, () => undefined);
 }
 

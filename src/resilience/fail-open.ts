@@ -1,12 +1,12 @@
 import type { Backend, Entry } from '../backend.js';
-import { checked } from '../entry.js';
+import { checkEntry } from '../entry.js';
 import { BackendError } from '../errors.js';
-import type { Events, Step } from '../events.js';
+import type { Events, ErrorStep } from '../events.js';
 import { isPromise, rescue, then, type MaybePromise } from '../platform/maybe-promise.js';
-import type { Pending } from '../flight/in-progress.js';
+import type { InProgress } from '../flight/in-progress.js';
 
 /** What a look-up finds when the backend fails: nothing that is fresh, and nothing that may be trusted. */
-export const UNANSWERED: Entry = { value: undefined, freshUntil: -Infinity };
+export const LOOKUP_FAILED: Entry = { value: undefined, freshUntil: -Infinity };
 
 /**
  * A backend that cannot fail: what goes wrong in it, or in one of the user's callbacks, is an `error`
@@ -16,13 +16,13 @@ export class FailOpen {
   constructor(
     private readonly backend: Backend,
     private readonly events: Events,
-    private readonly pending: Pending,
+    private readonly inProgress: InProgress,
   ) {}
 
   /** Whether the backend knows that it is down, so that asking it is in vain. */
   isDown(key: string): boolean {
     try {
-      return this.backend.refuses?.(key) === true;
+      return this.backend.isDown?.(key) === true;
     } catch (error) {
       return this.#report('get', key, error, false);
     }
@@ -32,25 +32,25 @@ export class FailOpen {
   get(key: string): MaybePromise<Entry | undefined> {
     try {
       const found = this.backend.get(key);
-      if (!isPromise(found)) return this.#readable(key, checked(found));
-      this.pending.begin();
+      if (!isPromise(found)) return this.#reportUnreadable(key, checkEntry(found));
+      this.inProgress.begin();
       // One promise for everything that may come of it: this is the way of every remote hit.
       return found.then(
         (entry) => {
-          this.pending.end();
+          this.inProgress.end();
           try {
-            return this.#readable(key, checked(entry));
+            return this.#reportUnreadable(key, checkEntry(entry));
           } catch (error) {
-            return this.#report('get', key, error, UNANSWERED);
+            return this.#report('get', key, error, LOOKUP_FAILED);
           }
         },
         (error: unknown) => {
-          this.pending.end();
-          return this.#report('get', key, error, UNANSWERED);
+          this.inProgress.end();
+          return this.#report('get', key, error, LOOKUP_FAILED);
         },
       );
     } catch (error) {
-      return this.#report('get', key, error, UNANSWERED);
+      return this.#report('get', key, error, LOOKUP_FAILED);
     }
   }
 
@@ -60,19 +60,19 @@ export class FailOpen {
   }
 
   /** Whether entries can be kept for this process while the backend is down. */
-  get hasLocal(): boolean {
-    return this.backend.local !== undefined;
+  get keepsWhileDown(): boolean {
+    return this.backend.whileDown !== undefined;
   }
 
   /** The entry that this process keeps while the backend is down; `UNANSWERED` without one. */
-  getLocal(key: string): Entry {
-    const { local } = this.backend;
-    if (local === undefined) return UNANSWERED;
-    return this.ask('get', key, () => checked(local.get(key))) ?? UNANSWERED;
+  getWhileDown(key: string): Entry {
+    const { whileDown: local } = this.backend;
+    if (local === undefined) return LOOKUP_FAILED;
+    return this.guardCallback('get', key, () => checkEntry(local.get(key))) ?? LOOKUP_FAILED;
   }
 
-  setLocal(key: string, entry: Entry): void {
-    this.ask('set', key, () => this.backend.local?.set(key, entry));
+  setWhileDown(key: string, entry: Entry): void {
+    this.guardCallback('set', key, () => this.backend.whileDown?.set(key, entry));
   }
 
   /** Answers whether the backend has confirmed it. */
@@ -91,7 +91,7 @@ export class FailOpen {
   }
 
   /** What a callback says of a value that is already the caller's; nothing if it fails. */
-  ask<T>(step: Step, key: string, callback: () => T): T | undefined {
+  guardCallback<T>(step: ErrorStep, key: string, callback: () => T): T | undefined {
     try {
       return callback();
     } catch (error) {
@@ -100,35 +100,35 @@ export class FailOpen {
   }
 
   /** What a command on a lease answers; nothing if it fails, and it cannot be told what has happened. */
-  async lease<T>(
+  async leaseCommand<T>(
     step: 'lease' | 'set',
     key: string,
     command: () => Promise<T>,
   ): Promise<T | undefined> {
-    this.pending.begin();
+    this.inProgress.begin();
     try {
       return await command();
     } catch (error) {
       return this.#report(step, key, error, undefined);
     } finally {
-      this.pending.end();
+      this.inProgress.end();
     }
   }
 
   /** What cannot be read is an event, and as if it had expired. */
-  #readable(key: string, entry: Entry | undefined): Entry | undefined {
+  #reportUnreadable(key: string, entry: Entry | undefined): Entry | undefined {
     if (entry?.unreadable === undefined) return entry;
     return this.#report('get', key, entry.unreadable, entry);
   }
 
-  #confirm(step: Step, key: string, order: () => MaybePromise<void>): MaybePromise<boolean> {
+  #confirm(step: ErrorStep, key: string, order: () => MaybePromise<void>): MaybePromise<boolean> {
     return rescue<boolean>(
       () => then(order(), () => true),
       (error) => this.#report(step, key, error, false),
     );
   }
 
-  #report<T>(step: Step, key: string, error: unknown, instead: T): T {
+  #report<T>(step: ErrorStep, key: string, error: unknown, instead: T): T {
     this.events.emit(key, { type: 'error', step, error });
     return instead;
   }

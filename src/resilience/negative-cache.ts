@@ -1,22 +1,22 @@
 import { LRUCache } from 'lru-cache';
-import { now } from '../platform/clock.js';
+import { monotonicNow } from '../platform/clock.js';
 
 /** Keys to remember: a broken origin fails for many. */
 const MAX = 1_000;
 /** Milliseconds. */
-const FIRST_PAUSE = 1_000;
-const LONGEST_PAUSE = 30_000;
+const FIRST_BACK_OFF = 1_000;
+const LONGEST_BACK_OFF = 30_000;
 
 interface Failure {
   /** Missing unless it is to be thrown again. */
-  readonly kept?: Kept;
+  readonly cachedError?: CachedError;
   /** How many in a row. */
   readonly count: number;
   /** Until when nobody tries again who has something else to answer. */
-  readonly pauseUntil: number;
+  readonly backOffUntil: number;
 }
 
-interface Kept {
+interface CachedError {
   readonly error: unknown;
   readonly until: number;
   /** Whether the function had answered with a promise, which rejected. */
@@ -29,37 +29,37 @@ interface Kept {
  * in a row lasts 2 ** (n - 1) seconds, 30 at most, less a random part of up to a quarter, and no less
  * than the error is kept.
  */
-export class Failures {
+export class NegativeCache {
   // Made when there is something to remember: mostly there never is.
   #failures: LRUCache<string, Failure> | undefined;
 
   constructor(private readonly errorTtl: number) {}
 
   /** The error that is to be thrown again, if any. */
-  kept(key: string): Kept | undefined {
-    const kept = this.#failures?.get(key)?.kept;
-    return kept !== undefined && now() < kept.until ? kept : undefined;
+  cachedError(key: string): CachedError | undefined {
+    const kept = this.#failures?.get(key)?.cachedError;
+    return kept !== undefined && monotonicNow() < kept.until ? kept : undefined;
   }
 
   /** Whether the key is in a pause. */
-  pausing(key: string): boolean {
+  backingOff(key: string): boolean {
     const failure = this.#failures?.get(key);
-    return failure !== undefined && now() < failure.pauseUntil;
+    return failure !== undefined && monotonicNow() < failure.backOffUntil;
   }
 
   /** `pauses`: whether there is to be a pause. */
-  failed(key: string, error: unknown, promised: boolean, pauses: boolean): void {
+  add(key: string, error: unknown, promised: boolean, pauses: boolean): void {
     const { errorTtl } = this;
     if (!pauses && errorTtl === 0) return;
     this.#failures ??= new LRUCache({ max: MAX });
     const count = (this.#failures.get(key)?.count ?? 0) + 1;
-    const pause = Math.min(FIRST_PAUSE * 2 ** (count - 1), LONGEST_PAUSE);
+    const pause = Math.min(FIRST_BACK_OFF * 2 ** (count - 1), LONGEST_BACK_OFF);
     const length = Math.max(pause * (1 - Math.random() / 4), errorTtl);
-    const at = now();
+    const at = monotonicNow();
     this.#failures.set(key, {
       count,
-      pauseUntil: pauses ? at + length : at,
-      ...(errorTtl > 0 && { kept: { error, until: at + errorTtl, promised } }),
+      backOffUntil: pauses ? at + length : at,
+      ...(errorTtl > 0 && { cachedError: { error, until: at + errorTtl, promised } }),
     });
   }
 

@@ -1,12 +1,12 @@
 import type { Backend, Entry } from '../backend.js';
-import { now } from '../platform/clock.js';
+import { monotonicNow } from '../platform/clock.js';
 
 /** Defines one test of the contract. */
 export type Check = (what: string, body: (backend: Backend) => Promise<void>) => void;
 
 export const HOUR = 3_600_000;
 
-export function entry(value: unknown, freshUntil = now() + HOUR): Entry {
+export function entry(value: unknown, freshUntil = monotonicNow() + HOUR): Entry {
   return { value, freshUntil, promised: true };
 }
 

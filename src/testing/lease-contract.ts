@@ -24,83 +24,80 @@ export function describeLeases(check: Check): void {
     async (backend, leases, key) => {
       await leases.acquire(key, TTL, 100);
       const found = await backend.get(key);
-      ok(found?.placeholder === true && found.version !== undefined && found.value === undefined);
+      ok(found?.placeholder === true && found.token !== undefined && found.value === undefined);
       strictEqual(found.freshUntil, -Infinity);
     },
   );
   checkLeases('fills under a lease', async (backend, leases, key) => {
-    const version = await leases.acquire(key, TTL);
-    ok(version !== 'held');
-    strictEqual(await leases.fill(key, entry('value'), version), 'stored');
+    const token = await leases.acquire(key, TTL);
+    ok(token !== 'held');
+    strictEqual(await leases.fill(key, entry('value'), token), 'stored');
     strictEqual((await backend.get(key))?.value, 'value');
-    strictEqual(await leases.fill(key, entry('again'), version), 'fenced');
+    strictEqual(await leases.fill(key, entry('again'), token), 'fenced');
   });
   for (const how of ['a delete', 'a write', 'another who seizes the key'] as const) {
     checkLeases(`refuses a fill after ${how}`, async (backend, leases, key) => {
-      const version = await leases.acquire(key, TTL);
-      ok(version !== 'held');
+      const token = await leases.acquire(key, TTL);
+      ok(token !== 'held');
       if (how === 'a delete') await backend.delete(key);
       else if (how === 'a write') await backend.set(key, entry('written'));
-      else await leases.seize(key, TTL);
-      strictEqual(await leases.fill(key, entry('late'), version), 'fenced');
-      strictEqual(await leases.renew(key, version, TTL), 'fenced');
-      strictEqual(await leases.release(key, version), false);
+      else await leases.takeOver(key, TTL);
+      strictEqual(await leases.fill(key, entry('late'), token), 'fenced');
+      strictEqual(await leases.renew(key, token, TTL), 'fenced');
+      strictEqual(await leases.release(key, token), false);
       const found = await backend.get(key);
       ok(found?.value !== 'late');
     });
   }
   checkLeases('gives another lease after a release', async (_, leases, key) => {
-    const version = await leases.acquire(key, TTL);
-    ok(version !== 'held');
-    strictEqual(await leases.release(key, version), true);
+    const token = await leases.acquire(key, TTL);
+    ok(token !== 'held');
+    strictEqual(await leases.release(key, token), true);
     ok((await leases.acquire(key, TTL)) !== 'held');
   });
-  checkLeases('renews a lease, which so gets another version', async (_, leases, key) => {
-    const version = await leases.acquire(key, TTL);
-    ok(version !== 'held');
-    const renewed = await leases.renew(key, version, TTL);
+  checkLeases('renews a lease, which so gets another token', async (_, leases, key) => {
+    const token = await leases.acquire(key, TTL);
+    ok(token !== 'held');
+    const renewed = await leases.renew(key, token, TTL);
     ok(renewed !== 'fenced');
-    strictEqual(await leases.fill(key, entry(1), version), 'fenced');
+    strictEqual(await leases.fill(key, entry(1), token), 'fenced');
     strictEqual(await leases.fill(key, entry(2), renewed), 'stored');
   });
   checkLeases('leaves an entry as it is when it is seized', async (backend, leases, key) => {
     await backend.set(key, entry({ a: [1] }));
     const before = await backend.get(key);
-    const { version, placeholder } = await leases.seize(key, TTL);
+    const { token, placeholder } = await leases.takeOver(key, TTL);
     strictEqual(placeholder, false);
     const after = await backend.get(key);
-    ok(before?.version !== undefined && after !== undefined);
+    ok(before?.token !== undefined && after !== undefined);
     deepStrictEqual(after.value, { a: [1] });
     ok(Math.abs(after.freshUntil - before.freshUntil) < 1);
-    strictEqual(await leases.fill(key, entry('older'), before.version), 'fenced');
-    strictEqual(await leases.fill(key, entry('newer'), version), 'stored');
+    strictEqual(await leases.fill(key, entry('older'), before.token), 'fenced');
+    strictEqual(await leases.fill(key, entry('newer'), token), 'stored');
   });
   checkLeases(
     'puts a placeholder where it seizes nothing, or one',
     async (backend, leases, key) => {
       for (let attempt = 0; attempt < 2; attempt += 1) {
-        const { version, placeholder } = await leases.seize(key, TTL);
+        const { token, placeholder } = await leases.takeOver(key, TTL);
         strictEqual(placeholder, true);
         const found = await backend.get(key);
         strictEqual(found?.placeholder, true);
-        ok((await leases.renew(key, version, TTL)) !== 'fenced');
+        ok((await leases.renew(key, token, TTL)) !== 'fenced');
       }
     },
   );
-  checkLeases(
-    'has a key for the claim on each version of an entry',
-    async (backend, leases, key) => {
-      const claims = new Set<string>();
-      for (const value of ['old', 'new']) {
-        await backend.set(key, entry(value));
-        const version = (await backend.get(key))?.version;
-        ok(version !== undefined);
-        claims.add(leases.claimKey(key, version));
-        strictEqual(leases.claimKey(key, version), leases.claimKey(key, version));
-        claims.add(leases.claimKey(`${key}:other`, version));
-      }
-      strictEqual(claims.size, 4);
-      for (const claim of claims) ok((await leases.acquire(claim, TTL)) !== 'held');
-    },
-  );
+  checkLeases('has a key for the claim on each token of an entry', async (backend, leases, key) => {
+    const claims = new Set<string>();
+    for (const value of ['old', 'new']) {
+      await backend.set(key, entry(value));
+      const token = (await backend.get(key))?.token;
+      ok(token !== undefined);
+      claims.add(leases.refreshLeaseKey(key, token));
+      strictEqual(leases.refreshLeaseKey(key, token), leases.refreshLeaseKey(key, token));
+      claims.add(leases.refreshLeaseKey(`${key}:other`, token));
+    }
+    strictEqual(claims.size, 4);
+    for (const claim of claims) ok((await leases.acquire(claim, TTL)) !== 'held');
+  });
 }

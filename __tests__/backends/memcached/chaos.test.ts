@@ -78,7 +78,7 @@ describeMemcached('chaos', () => {
     expect(tallies.reduce((sum, { right }) => sum + right, 0)).toBeGreaterThan(100);
     expect(proxy.injected).toBeGreaterThan(0);
     await textInTheEnd(client, 'worker0:0');
-    expect(client.refuses('worker0:0')).toBe(false);
+    expect(client.isDown('worker0:0')).toBe(false);
     expect(events.filter(({ type }) => type === 'error')).toEqual([]);
     await closeClients();
     await proxy.stop();

@@ -72,7 +72,7 @@ describeMemcached('leases', () => {
     a.gates[1]!.resolve('young');
     expect(await joined).toBe('young');
     expect(await b.f('k2')).toBe('young');
-    expect(one.heard).toEqual(['miss', 'join', 'skip:fenced', 'again', 'miss', 'store']);
+    expect(one.heard).toEqual(['miss', 'join', 'skip:fenced', 'retry', 'miss', 'store']);
   });
 
   test('a refresh takes the right to store from a computation elsewhere, and keeps what is stored', async () => {
@@ -164,7 +164,7 @@ describeMemcached('leases', () => {
     }
     expect(await a.f('k16')).toBe('old');
     expect(await b.f('k16')).toBe('old');
-    expect(two.heard).toEqual(['miss', 'throw', 'fallback']);
+    expect(two.heard).toEqual(['miss', 'computeError', 'fallback']);
   });
 
   test('a refresh takes a placeholder over, and gives it back when it fails', async () => {
@@ -209,7 +209,7 @@ describeMemcached('leases', () => {
     expect(await Promise.all(waited)).toEqual(Array(3).fill('by a waiter'));
     expect(b.count()).toBe(1);
     expect(two.heard.sort()).toEqual(
-      ['join', 'join', 'miss', 'skip:held', 'wait', 'wait', 'wait'].sort(),
+      ['join', 'join', 'miss', 'skip:leaseHeld', 'wait', 'wait', 'wait'].sort(),
     );
     a.gates[0]!.resolve('by the holder');
     expect(await first).toBe('by the holder');
@@ -228,7 +228,7 @@ describeMemcached('leases', () => {
     await f.peek('k9', controller.signal);
     controller.abort();
     await expect(waiting).rejects.toBe(controller.signal.reason);
-    expect(two.heard).toEqual(['leave']);
+    expect(two.heard).toEqual(['abort']);
     a.gates[0]!.resolve('value');
     expect(await first).toBe('value');
   });
@@ -349,7 +349,7 @@ describeMemcached('an invalidation that does not reach its server', () => {
     expect(await own.ask('get k')).toContain('value 1'); // where it was
     expect(await f('k')).toBe('value 2');
     proxy.fault = { type: 'none' };
-    await until(() => heard.includes('settle'));
+    await until(() => heard.includes('confirm'));
     expect(await own.ask('get k')).toBe('END\r\n');
     await until(async () => {
       await f('k');

@@ -30,7 +30,7 @@ function remote(store: SimulatedStore) {
       return state.fate;
     },
   });
-  const backend = { ...link, refuses: () => state.down } as AsyncBackend;
+  const backend = { ...link, isDown: () => state.down } as AsyncBackend;
   return { backend, state, asked };
 }
 
@@ -238,7 +238,7 @@ describe('a tier', () => {
     expect([await f('k'), await f('k')]).toEqual([1, 1]);
     await pass(1_000);
     expect([await f('k'), await f('k')]).toEqual([2, 2]);
-    expect(heard).toEqual(['miss', 'skip:down', 'hit', 'miss', 'skip:down', 'hit']);
+    expect(heard).toEqual(['miss', 'skip:backendDown', 'hit', 'miss', 'skip:backendDown', 'hit']);
     expect(asked).toEqual([]);
     state.down = false;
     await pass(1_000);
@@ -343,7 +343,7 @@ describe('a tier', () => {
     const { f, heard, state } = member(store, { lease: false });
     state.fate = 'lost';
     expect([await f('k'), await f('k')]).toEqual([1, 1]);
-    expect(heard).toEqual(['error:get', 'miss', 'skip:down', 'hit']);
+    expect(heard).toEqual(['error:get', 'miss', 'skip:backendDown', 'hit']);
   });
 
   test('keeps nothing of a value that is not to be cached while the shared backend is down', async () => {
@@ -372,7 +372,7 @@ describe('a tier', () => {
     const { f, heard, state } = member(store);
     state.fate = 'lost';
     expect([await f('k'), await f('k')]).toEqual([1, 1]);
-    expect(heard).toEqual(['error:get', 'miss', 'skip:down', 'hit']);
+    expect(heard).toEqual(['error:get', 'miss', 'skip:backendDown', 'hit']);
   });
 
   test('forgets what it kept when it is invalidated, though that cannot be confirmed', async () => {
@@ -386,7 +386,7 @@ describe('a tier', () => {
     state.fate = 'arrives';
     await pass(2_000);
     expect(await f('k')).toBe(4);
-    expect(heard).toContain('settle');
+    expect(heard).toContain('confirm');
   });
 
   test('works on a shared backend without leases, and without a deadline', async () => {
@@ -547,9 +547,9 @@ describe('a tier', () => {
       expect(closed).toEqual(['l1', 'l2']);
       expect(heard.includes('error:close')).toBe(fails);
       heard.length = 0;
-      l2.refuses = () => true;
+      l2.isDown = () => true;
       expect(await f()).toBe(1);
-      expect(heard).toEqual(['miss', 'skip:down']);
+      expect(heard).toEqual(['miss', 'skip:backendDown']);
     },
   );
 });

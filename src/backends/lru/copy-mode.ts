@@ -3,26 +3,26 @@ import { CodecError, OptionError } from '../../errors.js';
 import { builtinName, describeValue, hasNullPrototype } from '../../platform/builtin-classes.js';
 
 /** What an in-process backend hands out: see `LruOptions.copy`. */
-export type Copy = 'none' | 'clone' | 'freeze';
+export type CopyMode = 'none' | 'clone' | 'freeze';
 
-interface Copying {
+interface CopyFunctions {
   /** The value to keep. Throws a `CodecError` for one that cannot be treated so. */
-  readonly store: (value: unknown) => unknown;
+  readonly input: (value: unknown) => unknown;
   /** The value to hand out. */
-  readonly hand: (value: unknown) => unknown;
+  readonly output: (value: unknown) => unknown;
 }
 
 const same = (value: unknown): unknown => value;
 
 /** How values are treated on their way in and out. */
-export function copying(copy: Copy): Copying {
+export function copyFunctions(copy: CopyMode): CopyFunctions {
   switch (copy) {
     case 'none':
-      return { store: same, hand: same };
+      return { input: same, output: same };
     case 'clone':
-      return { store: clone, hand: clone };
+      return { input: clone, output: clone };
     case 'freeze':
-      return { store: freeze, hand: same };
+      return { input: freeze, output: same };
     default:
       throw new OptionError(`lru: copy is ${show(copy)}; write 'none', 'clone' or 'freeze'`);
   }
@@ -39,7 +39,7 @@ function clone(value: unknown): unknown {
 function cloneInto(made: Map<object, unknown>, value: unknown): unknown {
   if (typeof value === 'function') throw cannot('clone', value);
   if (typeof value !== 'object' || value === null) return value;
-  const copy = made.get(value) ?? copyOf(value);
+  const copy = made.get(value) ?? emptyCopy(value);
   if (made.has(value)) return copy;
   made.set(value, copy); // before its parts: they may hold it
   if (copy instanceof Map) {
@@ -56,7 +56,7 @@ function cloneInto(made: Map<object, unknown>, value: unknown): unknown {
 }
 
 /** A copy without its parts. */
-function copyOf(value: object): unknown {
+function emptyCopy(value: object): unknown {
   switch (builtinName(value)) {
     case 'Object':
       return {};

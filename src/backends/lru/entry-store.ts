@@ -1,39 +1,39 @@
 import type { Entry } from '../../backend.js';
-import { Resident, touch, type Residents } from './lru-entry.js';
+import { LruEntry, recordAccess, type LiveEntries } from './lru-entry.js';
 import type { EvictionPolicy } from './eviction-policy.js';
 
 /** Entries by their keys, no more than `max` of them. */
-export class EntryTable implements Residents {
-  readonly #entries = new Map<string, Resident>();
+export class EntryStore implements LiveEntries {
+  readonly #entries = new Map<string, LruEntry>();
 
   constructor(
     private readonly max: number,
     /** Which goes when there are more. */
-    readonly usage: EvictionPolicy,
+    readonly policy: EvictionPolicy,
   ) {}
 
-  find(key: string): Resident | undefined {
+  find(key: string): LruEntry | undefined {
     return this.#entries.get(key);
   }
 
-  keyOf(entry: Resident): string {
+  keyOf(entry: LruEntry): string {
     return entry.storedKey;
   }
 
-  get(key: string): Resident | undefined {
+  get(key: string): LruEntry | undefined {
     const entry = this.#entries.get(key);
-    if (entry !== undefined) touch(entry, this.usage);
+    if (entry !== undefined) recordAccess(entry, this.policy);
     return entry;
   }
 
   set(key: string, stored: Entry): void {
     const replaced = this.#entries.get(key);
     // Before the new one is added, which might be chosen itself.
-    const leaving = replaced ?? (this.#entries.size < this.max ? undefined : this.usage.choose());
+    const leaving = replaced ?? (this.#entries.size < this.max ? undefined : this.policy.victim());
     if (leaving !== undefined) this.#remove(leaving);
-    const entry = new Resident(key, stored);
+    const entry = new LruEntry(key, stored);
     this.#entries.set(key, entry);
-    this.usage.add(entry, replaced);
+    this.policy.add(entry, replaced);
   }
 
   delete(key: string): void {
@@ -44,12 +44,12 @@ export class EntryTable implements Residents {
   /** Deletes every entry whose key starts with the prefix. */
   clear(prefix: string): void {
     for (const key of this.#entries.keys()) if (key.startsWith(prefix)) this.delete(key);
-    if (this.#entries.size === 0) this.usage.clear();
+    if (this.#entries.size === 0) this.policy.clear();
   }
 
-  #remove(entry: Resident): void {
+  #remove(entry: LruEntry): void {
     this.#entries.delete(entry.storedKey);
-    this.usage.remove(entry);
+    this.policy.remove(entry);
     entry.beForgotten();
   }
 }

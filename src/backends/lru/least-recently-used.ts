@@ -1,5 +1,5 @@
-import type { Resident } from './lru-entry.js';
-import { EntryList } from './linked-list.js';
+import type { LruEntry } from './lru-entry.js';
+import { LinkedList } from './linked-list.js';
 import type { EvictionPolicy } from './eviction-policy.js';
 
 /** The entry goes that was used least recently, where all uses between two writes count as one. */
@@ -7,31 +7,31 @@ export class LeastRecentlyUsed implements EvictionPolicy {
   /** An entry's `used` is the number of writes before its last use. */
   #writes = 0;
   /** The least recently used first. */
-  readonly #entries = new EntryList();
+  readonly #entries = new LinkedList();
 
   /** Nothing is evicted between two writes. */
-  get enough(): number {
+  get saturated(): number {
     return this.#writes;
   }
 
-  use(entry: Resident): void {
-    entry.used = this.#writes;
+  access(entry: LruEntry): void {
+    entry.accesses = this.#writes;
     if (entry === this.#entries.last) return;
     this.#entries.remove(entry);
     this.#entries.append(entry);
   }
 
-  add(entry: Resident): void {
+  add(entry: LruEntry): void {
     this.#writes += 1;
-    entry.used = this.#writes;
+    entry.accesses = this.#writes;
     this.#entries.append(entry);
   }
 
-  remove(entry: Resident): void {
+  remove(entry: LruEntry): void {
     this.#entries.remove(entry);
   }
 
-  choose(): Resident | undefined {
+  victim(): LruEntry | undefined {
     return this.#entries.first;
   }
 

@@ -1,41 +1,41 @@
-import type { Resident } from './lru-entry.js';
+import type { LruEntry } from './lru-entry.js';
 
 /** Entries in a row, linked to one another: each is in one such list at most. */
-export class EntryList {
-  #first: Resident | undefined;
-  #last: Resident | undefined;
+export class LinkedList {
+  #first: LruEntry | undefined;
+  #last: LruEntry | undefined;
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  get first(): Resident | undefined {
+  get first(): LruEntry | undefined {
     return this.#first;
   }
 
-  get last(): Resident | undefined {
+  get last(): LruEntry | undefined {
     return this.#last;
   }
 
-  append(entry: Resident): void {
-    entry.before = this.#last;
-    entry.after = undefined;
+  append(entry: LruEntry): void {
+    entry.previous = this.#last;
+    entry.next = undefined;
     if (this.#last === undefined) this.#first = entry;
-    else this.#last.after = entry;
+    else this.#last.next = entry;
     this.#last = entry;
     this.#size += 1;
   }
 
   /** Takes out one that is in it. */
-  remove(entry: Resident): void {
-    const { before, after } = entry;
+  remove(entry: LruEntry): void {
+    const { previous: before, next: after } = entry;
     if (before === undefined) this.#first = after;
-    else before.after = after;
+    else before.next = after;
     if (after === undefined) this.#last = before;
-    else after.before = before;
-    entry.before = undefined;
-    entry.after = undefined;
+    else after.previous = before;
+    entry.previous = undefined;
+    entry.next = undefined;
     this.#size -= 1;
   }
 }

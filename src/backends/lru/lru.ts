@@ -1,9 +1,9 @@
 import type { SyncBackend } from '../../backend.js';
 import { OptionError } from '../../errors.js';
 import { checkOptionNames, show } from '../../options/checks.js';
-import { offerResidents } from './lru-entry.js';
-import { copying, type Copy } from './copy-mode.js';
-import { EntryTable } from './entry-store.js';
+import { offerEntries } from './lru-entry.js';
+import { copyFunctions, type CopyMode } from './copy-mode.js';
+import { EntryStore } from './entry-store.js';
 import type { EvictionPolicy } from './eviction-policy.js';
 import { LeastRecentlyUsed } from './least-recently-used.js';
 import { S3Fifo } from './s3-fifo.js';
@@ -33,7 +33,7 @@ export interface LruOptions {
    *
    * @default 'none'
    */
-  readonly copy?: Copy;
+  readonly copy?: CopyMode;
 }
 
 const DEFAULT_MAX = 10_000;
@@ -49,8 +49,8 @@ export function lru(options: LruOptions = {}): SyncBackend {
       `lru: max is ${show(max)}; write the number of entries to keep, a positive integer up to ${MAX_ENTRIES}`,
     );
   }
-  const { store, hand } = copying(copy);
-  const entries = new EntryTable(max, policyOf(policy, max));
+  const { input: store, output: hand } = copyFunctions(copy);
+  const entries = new EntryStore(max, policyOf(policy, max));
   let closed = false;
   const backend: SyncBackend = {
     name: 'lru',
@@ -77,7 +77,7 @@ export function lru(options: LruOptions = {}): SyncBackend {
       entries.clear('');
     },
   };
-  return copy === 'clone' ? backend : offerResidents(backend, entries);
+  return copy === 'clone' ? backend : offerEntries(backend, entries);
 }
 
 function policyOf(policy: unknown, max: number): EvictionPolicy {

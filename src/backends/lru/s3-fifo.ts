@@ -1,5 +1,5 @@
-import type { Resident } from './lru-entry.js';
-import { EntryList } from './linked-list.js';
+import type { LruEntry } from './lru-entry.js';
+import { LinkedList } from './linked-list.js';
 import type { EvictionPolicy } from './eviction-policy.js';
 
 /** The part of the room that is for entries on probation. */
@@ -20,9 +20,9 @@ const PROBATION = MAX_USES + 1;
  */
 export class S3Fifo implements EvictionPolicy {
   /** In the main queue. */
-  readonly enough = MAX_USES;
-  readonly #small = new EntryList();
-  readonly #main = new EntryList();
+  readonly saturated = MAX_USES;
+  readonly #small = new LinkedList();
+  readonly #main = new LinkedList();
   readonly #ghosts: Ghosts;
   readonly #smallRoom: number;
 
@@ -31,21 +31,21 @@ export class S3Fifo implements EvictionPolicy {
     this.#ghosts = new Ghosts(Math.max(1, max - this.#smallRoom));
   }
 
-  use(entry: Resident): void {
-    if (entry.used < PROBATION + MAX_USES) entry.used += 1;
+  access(entry: LruEntry): void {
+    if (entry.accesses < PROBATION + MAX_USES) entry.accesses += 1;
   }
 
-  add(entry: Resident, replaced: Resident | undefined): void {
+  add(entry: LruEntry, replaced: LruEntry | undefined): void {
     const returns = replaced === undefined && this.#ghosts.delete(entry.storedKey);
-    entry.used = replaced?.used ?? (returns ? 0 : PROBATION);
+    entry.accesses = replaced?.accesses ?? (returns ? 0 : PROBATION);
     this.#queueOf(entry).append(entry);
   }
 
-  remove(entry: Resident): void {
+  remove(entry: LruEntry): void {
     this.#queueOf(entry).remove(entry);
   }
 
-  choose(): Resident | undefined {
+  victim(): LruEntry | undefined {
     const full = this.#small.size >= this.#smallRoom;
     return (full ? this.#fromSmall() : undefined) ?? this.#fromMain() ?? this.#small.first;
   }
@@ -54,30 +54,30 @@ export class S3Fifo implements EvictionPolicy {
     this.#ghosts.clear();
   }
 
-  #queueOf({ used }: Resident): EntryList {
+  #queueOf({ accesses: used }: LruEntry): LinkedList {
     return used < PROBATION ? this.#main : this.#small;
   }
 
   /** The oldest on probation that has not passed it. Those that have move on. */
-  #fromSmall(): Resident | undefined {
+  #fromSmall(): LruEntry | undefined {
     for (let entry = this.#small.first; entry !== undefined; entry = this.#small.first) {
-      if (entry.used < PROBATION + PASSES) {
+      if (entry.accesses < PROBATION + PASSES) {
         this.#ghosts.add(entry.storedKey);
         return entry;
       }
       this.#small.remove(entry);
-      entry.used = 0;
+      entry.accesses = 0;
       this.#main.append(entry);
     }
     return undefined;
   }
 
   /** The first that has no round left. */
-  #fromMain(): Resident | undefined {
+  #fromMain(): LruEntry | undefined {
     for (let entry = this.#main.first; entry !== undefined; entry = this.#main.first) {
-      if (entry.used === 0) return entry;
+      if (entry.accesses === 0) return entry;
       this.#main.remove(entry);
-      entry.used -= 1;
+      entry.accesses -= 1;
       this.#main.append(entry);
     }
     return undefined;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Entry, Leases, Version } from '../../backend.js';
+import type { Entry, Leases, FenceToken } from '../../backend.js';
 import { BackendError } from '../../errors.js';
 import type { Client } from './client/client.js';
 import type { Item, StoredItem } from './protocol/commands.js';
@@ -25,33 +25,33 @@ export function leasesOn(
   const seizeOnce = async (key: string, ttl: number) => {
     const [touched, item] = await Promise.all([client.touch(key), client.get(key)]);
     if (touched === undefined) {
-      const version = await client.add(key, placeholder(ttl));
-      return version && { version, placeholder: true };
+      const token = await client.add(key, placeholder(ttl));
+      return token && { token, placeholder: true };
     }
     if (item === undefined || Buffer.compare(touched, item.cas) !== 0) return undefined;
-    if (!isPlaceholder(item.flags)) return { version: touched, placeholder: false };
-    const version = await client.renew(key, placeholder(ttl), touched);
-    return version && { version, placeholder: true };
+    if (!isPlaceholder(item.flags)) return { token: touched, placeholder: false };
+    const token = await client.renew(key, placeholder(ttl), touched);
+    return token && { token, placeholder: true };
   };
   return {
     acquire: async (key, ttl, cost) =>
       (await client.add(fitKey(key), placeholder(ttl, cost))) ?? 'held',
-    renew: async (key, version, ttl, cost) =>
-      (await client.renew(fitKey(key), placeholder(ttl, cost), casOf(version))) ?? 'fenced',
-    seize: async (key, ttl) => {
+    renew: async (key, token, ttl, cost) =>
+      (await client.renew(fitKey(key), placeholder(ttl, cost), casOf(token))) ?? 'fenced',
+    takeOver: async (key, ttl) => {
       const fitted = fitKey(key);
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-        const version = await seizeOnce(fitted, ttl);
-        if (version !== undefined) return version;
+        const token = await seizeOnce(fitted, ttl);
+        if (token !== undefined) return token;
       }
       throw new BackendError('memcached: others write the key faster than it can be seized');
     },
-    claimKey: (key, version) => claimKey(key, casOf(version)),
-    fill: async (key, entry, version) => {
+    refreshLeaseKey: (key, token) => claimKey(key, casOf(token)),
+    fill: async (key, entry, token) => {
       const fitted = fitKey(key);
-      return client.set(fitted, itemFor(key, fitted, entry), casOf(version));
+      return client.set(fitted, itemFor(key, fitted, entry), casOf(token));
     },
-    release: (key, version) => client.delete(fitKey(key), casOf(version)),
+    release: (key, token) => client.delete(fitKey(key), casOf(token)),
   };
 }
 
@@ -61,7 +61,7 @@ function claimKey(key: string, cas: Uint8Array): string {
   return `~claim:${digest.digest('hex')}`;
 }
 
-/** The version of an entry is the item as it was found; that of a lease its CAS alone. */
-function casOf(version: Version): Uint8Array {
-  return version instanceof Uint8Array ? version : (version as StoredItem).cas;
+/** The token of an entry is the item as it was found; that of a lease its CAS alone. */
+function casOf(token: FenceToken): Uint8Array {
+  return token instanceof Uint8Array ? token : (token as StoredItem).cas;
 }

@@ -1,7 +1,7 @@
 import type { Backend, Entry } from '../../backend.js';
 import { milliseconds, type Duration } from '../../options/duration.js';
 import { CodecError, OptionError } from '../../errors.js';
-import { guard } from '../../events.js';
+import { callListener } from '../../events.js';
 import { checkFunction, checkOptionNames, show } from '../../options/checks.js';
 import { parseServers } from './connection/address.js';
 import { Client } from './client/client.js';
@@ -95,7 +95,7 @@ export function memcached(
           maxReply: maxItem + 4096,
           ...(tls !== undefined && { tls }),
           onEvent: (event) => {
-            if (onEvent !== undefined) guard(onEvent, event);
+            if (onEvent !== undefined) callListener(onEvent, event);
           },
         }),
     ),
@@ -130,7 +130,7 @@ function backendOn(
     shared: true,
     deadline,
     leases: leasesOn(client, fitting),
-    refuses: (key) => client.refuses(key, fitKey),
+    isDown: (key) => client.isDown(key, fitKey),
     get: (key) => client.get(fitKey(key), read),
     set: async (key, entry) => {
       const fitted = fitKey(key);

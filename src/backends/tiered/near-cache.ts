@@ -1,14 +1,14 @@
 import type { Entry, SyncBackend } from '../../backend.js';
-import { now } from '../../platform/clock.js';
-import { checked, isFresh } from '../../entry.js';
+import { monotonicNow } from '../../platform/clock.js';
+import { checkEntry, isFresh } from '../../entry.js';
 import { CodecError } from '../../errors.js';
 import type { MaybePromise } from '../../platform/maybe-promise.js';
 
 /** Copies, in process, of entries that live elsewhere: each is answered for a while. */
-export class Copies {
+export class NearCache {
   /** The reads under way of each key that may make copies, counted. */
   readonly #reads = new Map<string, { count: number }>();
-  #off = false;
+  #failed = false;
 
   constructor(
     private readonly backend: SyncBackend,
@@ -18,20 +18,20 @@ export class Copies {
 
   get(key: string): Entry | undefined {
     return this.#ask(() => {
-      const copy = checked(this.backend.get(key));
-      return isFresh(copy) ? checked(copy.value as Entry) : undefined;
+      const copy = checkEntry(this.backend.get(key));
+      return isFresh(copy) ? checkEntry(copy.value as Entry) : undefined;
     });
   }
 
   /** What a read answers, of which a copy is made unless the key is forgotten meanwhile. */
   async backfill(key: string, read: MaybePromise<Entry | undefined>): Promise<Entry | undefined> {
-    const since = now();
+    const since = monotonicNow();
     const reads = this.#reads.get(key) ?? { count: 0 };
     this.#reads.set(key, reads);
     reads.count += 1;
     const mayCopy = (): boolean => this.#reads.get(key) === reads;
     try {
-      const found = checked(await read);
+      const found = checkEntry(await read);
       if (mayCopy() && isFresh(found)) this.set(key, found, since);
       return found;
     } finally {
@@ -57,7 +57,7 @@ export class Copies {
     });
   }
 
-  forget(key: string): void {
+  delete(key: string): void {
     this.#reads.delete(key);
     this.#ask(() => {
       this.backend.delete(key);
@@ -66,16 +66,16 @@ export class Copies {
 
   /** From now on there are no copies. */
   close(): void {
-    this.#off = true;
+    this.#failed = true;
   }
 
   /** Asks the backend, until it fails: one that could not forget must not be asked again. */
   #ask<T>(work: () => T): T | undefined {
-    if (this.#off) return undefined;
+    if (this.#failed) return undefined;
     try {
       return work();
     } catch (error) {
-      this.#off = true;
+      this.#failed = true;
       throw error;
     }
   }

@@ -1,13 +1,13 @@
 import type { AsyncBackend, Backend, Leases, SyncBackend } from '../../backend.js';
-import { now } from '../../platform/clock.js';
+import { monotonicNow } from '../../platform/clock.js';
 import { milliseconds, type Duration } from '../../options/duration.js';
 import { OptionError } from '../../errors.js';
 import { shareKeys } from '../keyspace.js';
 import { checkOptionNames, show } from '../../options/checks.js';
 import { isBackend } from '../../options/options.js';
-import { bounded } from '../with-deadline.js';
-import { Copies } from './near-cache.js';
-import { scoped } from '../with-prefix.js';
+import { withDeadline } from '../with-deadline.js';
+import { NearCache } from './near-cache.js';
+import { withPrefix } from '../with-prefix.js';
 
 export interface TieredOptions {
   /**
@@ -40,29 +40,29 @@ export function tiered(
   checkOptionNames('tiered', options, ['ttl']);
   checkTier('l1', l1, 'a backend in process, such as lru()', { sync: true, shared: false });
   checkTier('l2', l2, 'a shared backend, such as memcached()', { sync: false, shared: true });
-  const copies = new Copies(scoped(l1) as SyncBackend, ttlOf(options.ttl));
-  const lower = bounded(l2);
+  const copies = new NearCache(withPrefix(l1) as SyncBackend, ttlOf(options.ttl));
+  const lower = withDeadline(l2);
   const backend: AsyncBackend = {
     name: 'tiered',
     sync: false,
     shared: true,
     ...(lower.deadline !== undefined && { deadline: lower.deadline }),
-    ...(lower.leases && { leases: leasesOn(lower.leases, copies) }),
-    ...(lower.refuses && { refuses: (key: string) => lower.refuses?.(key) === true }),
-    local: {
+    ...(lower.leases && { leases: leasesThrough(lower.leases, copies) }),
+    ...(lower.isDown && { isDown: (key: string) => lower.isDown?.(key) === true }),
+    whileDown: {
       get: (key) => copies.get(key),
       set: (key, entry) => {
-        copies.set(key, entry, now() - (entry.cost ?? 0));
+        copies.set(key, entry, monotonicNow() - (entry.cost ?? 0));
       },
     },
     get: (key) => copies.get(key) ?? copies.backfill(key, lower.get(key)),
     set: (key, entry) => {
-      copies.forget(key);
+      copies.delete(key);
       return lower.set(key, entry);
     },
     delete: async (key) => {
       try {
-        copies.forget(key);
+        copies.delete(key);
       } finally {
         await lower.delete(key);
       }
@@ -81,22 +81,22 @@ export function tiered(
 }
 
 /** The leases of `l2`: who writes, or is about to, leaves no copy of what was there. */
-function leasesOn(leases: Leases, copies: Copies): Leases {
+function leasesThrough(leases: Leases, copies: NearCache): Leases {
   return {
     acquire: (key, ttl, cost) => leases.acquire(key, ttl, cost),
-    renew: (key, version, ttl, cost) => leases.renew(key, version, ttl, cost),
-    claimKey: (key, version) => leases.claimKey(key, version),
-    seize: (key, ttl) => {
-      copies.forget(key);
-      return leases.seize(key, ttl);
+    renew: (key, token, ttl, cost) => leases.renew(key, token, ttl, cost),
+    refreshLeaseKey: (key, token) => leases.refreshLeaseKey(key, token),
+    takeOver: (key, ttl) => {
+      copies.delete(key);
+      return leases.takeOver(key, ttl);
     },
-    fill: (key, entry, version) => {
-      copies.forget(key);
-      return leases.fill(key, entry, version);
+    fill: (key, entry, token) => {
+      copies.delete(key);
+      return leases.fill(key, entry, token);
     },
-    release: (key, version) => {
-      copies.forget(key);
-      return leases.release(key, version);
+    release: (key, token) => {
+      copies.delete(key);
+      return leases.release(key, token);
     },
   };
 }

@@ -14,7 +14,7 @@ const opened = (): Breaker => {
 describe('a closed breaker', () => {
   test('lets everything through', () => {
     const breaker = breakerOf();
-    expect([breaker.admit(), breaker.admit(), breaker.refuses, breaker.open]).toEqual([
+    expect([breaker.admit(), breaker.admit(), breaker.isDown, breaker.open]).toEqual([
       true,
       true,
       false,
@@ -48,8 +48,8 @@ describe('an open breaker', () => {
     time += 24.9;
     expect(breaker.admit()).toBe(false);
     time += 0.1;
-    expect(breaker.refuses).toBe(false);
-    expect([breaker.admit(), breaker.admit(), breaker.refuses]).toEqual([true, false, true]);
+    expect(breaker.isDown).toBe(false);
+    expect([breaker.admit(), breaker.admit(), breaker.isDown]).toEqual([true, false, true]);
     time += 1e6;
     expect(breaker.admit()).toBe(false);
   });

@@ -102,13 +102,13 @@ describe('a client of two servers', () => {
     const open = openClient('127.0.0.1:2').server;
     const client = new Client([closed, open], (key) => Number(key));
     const fit = jest.fn((key: string) => key.trim());
-    expect(client.refuses(' 0', fit)).toBe(false);
+    expect(client.isDown(' 0', fit)).toBe(false);
     expect(fit).not.toHaveBeenCalled();
     await closed.close();
-    expect([client.refuses(' 0', fit), client.refuses(' 1', fit)]).toEqual([true, false]);
+    expect([client.isDown(' 0', fit), client.isDown(' 1', fit)]).toEqual([true, false]);
     expect(fit).toHaveBeenCalledTimes(2);
     await open.close();
-    expect(client.refuses('nowhere', fit)).toBe(true);
+    expect(client.isDown('nowhere', fit)).toBe(true);
     expect(fit).toHaveBeenCalledTimes(2);
   });
 });

@@ -59,7 +59,7 @@ describeMemcached('the life of a client', () => {
     await client.get('k');
     await Promise.all([client.close(), client.close()]);
     await client.close({ deadline: 0 });
-    expect(client.refuses('k')).toBe(true);
+    expect(client.isDown('k')).toBe(true);
     await expect(client.get('k')).rejects.toThrow('closed');
     expect(proxy.accepted).toBe(1);
   });

@@ -213,7 +213,7 @@ describe('a reply that no get of the batch may have now', () => {
       }
       expect(await textInTheEnd(client, 'hit')).toBe('hit');
       expect(fake.accepted).toBe(before + 1);
-      expect(server.refuses).toBe(false);
+      expect(server.isDown).toBe(false);
     },
   );
 

@@ -1,4 +1,4 @@
-import { now } from '../../../platform/clock.js';
+import { monotonicNow } from '../../../platform/clock.js';
 
 export interface BreakerOptions {
   /** Failures in a row after which it opens. */
@@ -36,7 +36,7 @@ export class Breaker {
 
   constructor(options: BreakerOptions = {}) {
     this.#threshold = options.threshold ?? THRESHOLD;
-    this.#now = options.now ?? now;
+    this.#now = options.now ?? monotonicNow;
     this.#random = options.random ?? Math.random;
   }
 
@@ -46,13 +46,13 @@ export class Breaker {
   }
 
   /** Whether a request would be refused now. Asking changes nothing. */
-  get refuses(): boolean {
+  get isDown(): boolean {
     return this.#probeAt !== undefined && (this.#probing || this.#now() < this.#probeAt);
   }
 
   /** Lets a request through, or refuses it. Who is let through reports its success or failure. */
   admit(): boolean {
-    if (this.refuses) return false;
+    if (this.isDown) return false;
     this.#probing = this.open;
     return true;
   }

@@ -46,11 +46,11 @@ export class Client {
    * Whether a command for the key would be refused at once: for who would rather not make it. `fit` makes
    * the key fit for memcached, and is asked only where the servers differ.
    */
-  refuses(key: string, fit: (key: string) => string = String): boolean {
+  isDown(key: string, fit: (key: string) => string = String): boolean {
     let refusing = 0;
-    for (const server of this.#servers) if (server.refuses) refusing += 1;
+    for (const server of this.#servers) if (server.isDown) refusing += 1;
     if (refusing === 0 || refusing === this.#servers.length) return refusing > 0;
-    return this.#serverOf(fit(key)).refuses;
+    return this.#serverOf(fit(key)).isDown;
   }
 
   /**

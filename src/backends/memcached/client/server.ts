@@ -68,8 +68,8 @@ export class Server implements MemjsServer, ConnectionOwner {
   }
 
   /** Whether a request would be refused now. Asking costs next to nothing, and changes nothing. */
-  get refuses(): boolean {
-    return this.#closing !== undefined || this.#breaker.refuses;
+  get isDown(): boolean {
+    return this.#closing !== undefined || this.#breaker.isDown;
   }
 
   // memjs calls the next three in a row, for each request.

@@ -1,4 +1,4 @@
-import { now } from '../../../platform/clock.js';
+import { monotonicNow } from '../../../platform/clock.js';
 
 /** Beyond, Node's timers fire at once. */
 const LONGEST = 2 ** 31 - 1;
@@ -21,7 +21,7 @@ export class Alarm {
     if (time >= this.#time) return;
     clearTimeout(this.#timer);
     this.#time = time;
-    const delay = Math.max(1, Math.ceil(time - now()));
+    const delay = Math.max(1, Math.ceil(time - monotonicNow()));
     this.#timer = setTimeout(this.#ring, Math.min(delay, LONGEST));
   }
 

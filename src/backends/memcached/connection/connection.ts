@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { now } from '../../../platform/clock.js';
+import { monotonicNow } from '../../../platform/clock.js';
 import { Alarm } from './alarm.js';
 import { abandon, type SocketListener } from './open-socket.js';
 import { FrameReader } from './frame-reader.js';
@@ -114,7 +114,7 @@ export class Connection {
   /** Gives the requests of the tick their deadline, and writes them together. */
   readonly #endTick = (): void => {
     if (this.#dead) return;
-    const deadline = now() + this.#options.timeout;
+    const deadline = monotonicNow() + this.#options.timeout;
     let earliest = deadline;
     for (const request of this.#fresh) {
       // One that was sent before, on a connection that died, keeps the deadline that it had.
@@ -194,13 +194,13 @@ export class Connection {
     const earliest = this.#queue.earliestDeadline();
     // After the process itself was busy past the deadline, the answer may wait in the socket: timers
     // run before sockets are read, and what runs as an immediate comes after.
-    if (earliest <= now()) setImmediate(this.#judge);
+    if (earliest <= monotonicNow()) setImmediate(this.#judge);
     else if (earliest < Infinity) this.#alarm.setBy(earliest);
   }
 
   readonly #judge = (): void => {
     if (this.#dead) return;
-    if (this.#queue.earliestDeadline() <= now()) {
+    if (this.#queue.earliestDeadline() <= monotonicNow()) {
       this.#die(`no answer within ${this.#options.timeout} ms`);
     } else {
       this.#awake();
@@ -218,7 +218,7 @@ export class Connection {
     this.#alarm.clear();
     this.#socket.off('error', this.#failed).off('end', this.#ended).off('close', this.#ended);
     abandon(this.#socket, this.#queue.length > 0);
-    const overdue = this.#queue.overdue(now());
+    const overdue = this.#queue.overdue(monotonicNow());
     const requests = this.#queue.drain().filter((request) => request !== this.#options.login);
     this.#owner.died({ reason, cause, requests, overdue, worked: this.#worked });
     this.#onEnd?.();

@@ -1,5 +1,5 @@
 import type { Entry } from '../../../backend.js';
-import { fromWallTime, now } from '../../../platform/clock.js';
+import { fromWallTime, monotonicNow } from '../../../platform/clock.js';
 import type { Codec } from '../codec/codec.js';
 import type { Item, StoredItem } from '../protocol/commands.js';
 import { expiry, strictExpiry } from './expiry.js';
@@ -12,7 +12,7 @@ export function itemOf(entry: Entry, codec: Codec): Item | undefined {
   const flags = codecBits(codecFlags); // the other bits are ours
   // In this order: if the process is held up between, the entry ends early, not late.
   const wall = Date.now();
-  const present = now();
+  const present = monotonicNow();
   const ttl = entry.freshUntil - present;
   if (carriesMeta(flags)) {
     const { keepUntil = entry.freshUntil } = entry;
@@ -31,20 +31,20 @@ export function entryOf(item: StoredItem, codec: Codec): Entry {
   const { flags } = item;
   if (isPlaceholder(flags)) {
     const cost = unpackCost(flags);
-    return { value: undefined, freshUntil: -Infinity, placeholder: true, version: item, cost };
+    return { value: undefined, freshUntil: -Infinity, placeholder: true, token: item, cost };
   }
   let decoded: unknown;
   try {
     decoded = codec.decode(item.value, codecBits(flags));
   } catch (unreadable) {
-    return { value: undefined, freshUntil: -Infinity, unreadable, version: item };
+    return { value: undefined, freshUntil: -Infinity, unreadable, token: item };
   }
   const { freshUntil, cost } = unpackMeta(flags, Date.now());
   return {
     value: decoded,
     freshUntil: freshUntil === Infinity ? Infinity : fromWallTime(freshUntil),
     cost,
-    version: item,
+    token: item,
   };
 }
 
