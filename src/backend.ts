@@ -1,104 +1,85 @@
+import type { Entry, FenceToken } from './entry.js';
 import type { MaybePromise } from './platform/maybe-promise.js';
 
-/** One state of a key: whatever is written there gives it another. Only the backend looks into it. */
-export type FenceToken = object;
-
-/** What a backend keeps under a key. A shared backend turns its time into wall time: see `toWallTime`. */
-export interface Entry {
-  readonly value: unknown;
-  /** The time of `monotonicNow()` until which the value is fresh, in milliseconds; `Infinity` for ever. */
-  readonly freshUntil: number;
-  /** Until when it may be served stale, and so is to be kept; not before `freshUntil`, its default. */
-  readonly keepUntil?: number;
-  /** Milliseconds that the computation took, if the backend can keep that. */
-  readonly cost?: number | undefined;
-  /** Whether the function answered with a promise of the value, so that a hit can do the same. */
-  readonly promised?: boolean;
-  /** Of a backend with leases: the state in which it was found. */
-  readonly token?: FenceToken;
-  /** Why what is stored cannot be read: a `CodecError`, with no value, and never fresh. */
-  readonly unreadable?: unknown;
-  /** Of a backend with leases: no value, but the lease of somebody who computes it. Never fresh. */
-  readonly placeholder?: true;
-}
-
 /**
- * What a shared backend needs so that a fleet computes a value once, and stores none that was computed
- * before an invalidation. Every method settles within the backend's `deadline`; a rejection means that
- * it cannot be told what has happened.
- *
- * A token ends with every write, delete or expiry of its key, by whomever.
+ * Commands by which a fleet computes a value once and stores none that was computed before an invalidation
+ * (the leases of Nishtala et al., "Scaling Memcache at Facebook", NSDI 2013). Every command settles within
+ * the backend's `deadline`. A rejection means that nobody can tell what has happened.
  */
 export interface Leases {
-  /** Puts a placeholder where nothing is, for `ttl` milliseconds at least. `held`: there was something. */
+  /** Puts a placeholder where nothing is, for at least `ttl` milliseconds. `'held'`: something was there. */
   acquire(key: string, ttl: number, cost?: number): Promise<FenceToken | 'held'>;
-  /** Puts a placeholder in the place of this token. `fenced`: that token has ended. */
+  /** Replaces the state of this token by a placeholder. `'fenced'`: the token has ended. */
   renew(key: string, token: FenceToken, ttl: number, cost?: number): Promise<FenceToken | 'fenced'>;
   /**
-   * Ends every token of the key. An entry stays as it is; a placeholder, or nothing, becomes a
-   * placeholder of the caller's. Answers the new token, and which of these it is.
+   * Ends every token of the key. An existing entry keeps its value. A missing key, or the placeholder of
+   * another holder, becomes a placeholder of the caller. Resolves to the new token and to which of the two
+   * it stands for.
    */
   takeOver(key: string, ttl: number): Promise<{ token: FenceToken; placeholder: boolean }>;
-  /** A key that nobody uses otherwise, and that is of this token of the entry alone. */
+  /** Name of the auxiliary key that holds the refresh lease of exactly this state of the entry. */
   refreshLeaseKey(key: string, token: FenceToken): string;
-  /** `set`, in the place of this token. `fenced`: that token has ended. */
+  /** `set` in the place of this token's state. `'fenced'`: the token has ended. */
   fill(key: string, entry: Entry, token: FenceToken): Promise<'stored' | 'fenced'>;
-  /** `delete`, of this token. Answers whether it had not ended. */
+  /** `delete` of this token's state. Resolves to false if the token has ended. */
   release(key: string, token: FenceToken): Promise<boolean>;
 }
 
 /**
- * Where entries live: the port that `lru` and `memcached` implement, and that you can. Check yours
- * with `backendContract` from `memoaside/testing`.
+ * The port: where entries live. `lru`, `memcached` and `tiered` implement it, and so can you. Check yours
+ * with `backendContract` of `memoaside/testing`.
  *
- * - `get` answers an `Entry` or `undefined`: absence is never a value.
- * - A key is any non-empty or empty text of any length; a backend fits it to its own limits, so that two
+ * - `get` returns an `Entry`, or `undefined` where nothing is. Absence is never a value.
+ * - A key is a string of any length, empty ones included. A backend fits it to its own limits, so that two
  *   keys never meet.
- * - A backend may throw or reject: the caller never sees it, the cache reports it as an event.
- * - `get` after `set`, `delete` or `clear` by the same process sees their effect, awaited or not.
+ * - A backend may throw or reject. Callers never see that: it becomes an `error` event and a miss.
+ * - `get` after `set`, `delete` or `clear` of the same process sees their effect, awaited or not.
  * - A shared backend sends a `get` no earlier than the end of the synchronous run that asked for it.
  */
 export interface Backend {
-  /** Appears in events and messages: `'lru'`, `'memcached'`. */
+  /** Name in events and messages: `'lru'`, `'memcached'`. */
   readonly name: string;
-  /** Whether every method answers at once, without a promise. */
+  /** True if every method returns at once, without a promise. */
   readonly sync: boolean;
-  /** Whether other processes, or this one after a restart, see the same entries. */
+  /** True if other processes, or this one after a restart, see the same entries. */
   readonly shared: boolean;
-  /**
-   * Milliseconds within which each operation settles by itself. Without it the cache sets a deadline
-   * of its own.
-   */
+  /** Milliseconds within which each operation settles by itself. Absent: the cache sets 1,000. */
   readonly deadline?: number;
-  /** What makes a fleet compute once. Only beside a `deadline`. */
+  /** Leases, if the backend can compare and swap. Only together with `deadline`. */
   readonly leases?: Leases;
+  /**
+   * The backend under whose keys this one keeps its entries, for a backend in front of another. The two
+   * then share what the process knows of their keys: names in use, computations, unconfirmed deletes.
+   */
+  readonly keyspace?: Backend;
   get(key: string): MaybePromise<Entry | undefined>;
   /**
-   * Whether an operation on the key would fail at once, because the backend knows that it is down. The
-   * cache then neither asks nor stores, and computes, unless `local` has an entry. Costs next to nothing.
+   * True if an operation on the key would fail at once, because the backend knows that it is down. The
+   * cache then neither asks nor stores, and computes, unless `whileDown` has an entry. Asked on every call:
+   * it must cost next to nothing.
    */
   isDown?(key: string): boolean;
   /**
-   * Entries that this process keeps for itself: what is asked, and given what is computed, while the backend
-   * refuses. `delete` forgets them too. Of tiers; only beside a `deadline`.
+   * Entries that this process keeps for itself while the backend is down: computed values go here, and
+   * look-ups come here. `delete` of the backend removes them too. Only together with `deadline`.
    */
   readonly whileDown?: Pick<SyncBackend, 'get' | 'set'>;
   /** Keeps the entry. Throws or rejects with a `CodecError` for a value that it cannot keep as it is. */
   set(key: string, entry: Entry): MaybePromise<void>;
   /** Removes the entry, if there is one. */
   delete(key: string): MaybePromise<void>;
-  /** Removes every entry whose key starts with the prefix: of in-process backends only. */
+  /** Removes every entry whose key starts with the prefix; of backends in process only. */
   clear?(prefix: string): MaybePromise<void>;
-  /** Releases what the backend holds: final, idempotent, with a bound on its time. */
+  /** Releases what the backend holds. Final, idempotent, and bounded in time. */
   close?(): MaybePromise<void>;
 }
 
-/** A backend that answers with promises. Every function on it does too. */
+/** A backend that returns promises. Every function on it returns promises too. */
 export interface AsyncBackend extends Backend {
   readonly sync: false;
 }
 
-/** A backend that answers at once. A synchronous function on it stays synchronous. */
+/** A backend that returns at once. A synchronous function on it stays synchronous. */
 export interface SyncBackend extends Backend {
   readonly sync: true;
   get(key: string): Entry | undefined;
@@ -106,3 +87,5 @@ export interface SyncBackend extends Backend {
   delete(key: string): void;
   clear?(prefix: string): void;
 }
+
+export type { Entry, FenceToken } from './entry.js';

@@ -1,205 +1,247 @@
-import { UnsharedComputations } from './journey/unshared.js';
-import type { Entry } from './backend.js';
-import { newCall, reportAbort, type Call } from './journey/call.js';
-import { attach, type Computations } from './journey/compute.js';
-import { deliver } from './entry.js';
-import { LOOKUP_FAILED } from './resilience/fail-open.js';
-import type { StorePermit } from './journey/store.js';
-import { freshness } from './journey/freshness.js';
+import { deliver, tokenOf, type Entry, type Found } from './entry.js';
+import { abortable } from './flight/abort-signal.js';
+import type { Flight } from './flight/flight.js';
+import { attach, newCall, reportAbort, type Call } from './journey/call.js';
+import type { Computations } from './journey/compute.js';
+import type { Context } from './journey/context.js';
+import { freshness, type Freshness } from './journey/freshness.js';
 import { Lease, type FleetLeases } from './journey/lease.js';
 import type { Lookup } from './journey/lookup.js';
-import { then, type MaybePromise } from './platform/maybe-promise.js';
-import type { Context } from './journey/context.js';
 import { Refreshes } from './journey/refresh.js';
-import { abortable } from './flight/abort-signal.js';
-import type { Flight, SingleFlight } from './flight/single-flight.js';
+import { BACKEND_DOWN, OPEN, type StorePermit } from './journey/store-permit.js';
+import { UnsharedComputations } from './journey/unshared.js';
 import { ProcessWait } from './journey/wait.js';
+import { then, type MaybePromise } from './platform/maybe-promise.js';
 
-/** How often a call begins anew, because others came between, before it computes for itself alone. */
+/** How often a call starts again, because others came between, before it computes unshared. */
 const ATTEMPTS = 4;
 
+/** What a call does next: it has its result, or has to ask other processes. */
+type Next =
+  | { readonly kind: 'done'; readonly result: unknown }
+  | { readonly kind: 'lease'; readonly found: Found }
+  | { readonly kind: 'wait'; readonly found: Found };
+
 /**
- * The journey of one call, from top to bottom. (One with plain arguments whose entry is remembered, see
- * `fast-path/`, needs no key, and comes here only when that cannot answer.)
+ * The journey of one call, from top to bottom. (A call with plain arguments whose entry is fresh may be
+ * answered by `fast-path/` before; it comes here whenever that has no answer.)
  *
- *     get ─► join?  ─► lookup ─┬─ fresh ─► hit
- *              │               ├─ stale ─► answer, refresh behind
- *              │               ├─ held by another process ─► wait, and look again
- *              │               └─ none ─► load ─► lease ─► compute ─► answer, store behind
- *              └ a computation of this key is under way: share it
+ *     get ─► flight of this key? ── yes ─► join ─┬─ value or error                          (join)
+ *      │                                         ├─ fenced meanwhile: start again           (retry)
+ *      │                                         └─ the caller is part of it: call through  (recursion)
+ *      ▼
+ *     look up ─┬─ fresh ──────────────────────────► serve                                   (hit)
+ *              ├─ early, stale ───────────────────► serve, refresh behind the answer        (hit, stale)
+ *              ├─ past staleWhileRevalidate,
+ *              │  and backing off after a failure ► serve                                   (stale)
+ *              ├─ leased by another process ──────► wait, look again; too long: unshared    (wait)
+ *              └─ nothing to serve
+ *                  ├─ a flight has begun ─────────► join
+ *                  ├─ the caller has aborted ─────► call through                            (abort)
+ *                  ├─ an error is cached ─────────► throw it                                (errorHit)
+ *                  ├─ backend down ───────────────► compute, and do not store               (miss)
+ *                  ├─ no leases ──────────────────► compute, store behind the answer        (miss)
+ *                  └─ acquire the lease ─┬─ ours ─► compute, store behind the answer        (miss)
+ *                                        └─ held ─► wait, look again
  *
- * Guaranteed: callers of one key share one computation in this process, and where the backend has leases
- * in the fleet, unless it was invalidated, refreshed or given up meanwhile; a failing backend is an event
- * and a miss; the function's own errors reach every caller untouched; what was computed before an
- * invalidation is not stored after it. With a synchronous backend everything happens synchronously.
+ * Guaranteed: callers of one key share one computation in this process, and in the fleet where the backend
+ * has leases, unless the key is invalidated or refreshed or the computation abandoned meanwhile. A failing
+ * backend is an event and a miss. The function's own errors reach every caller untouched. A value computed
+ * before an invalidation is not stored after it. On a synchronous backend everything happens synchronously.
  */
 export class Cache {
-  readonly #refreshing: Refreshes;
-  readonly #waiting: ProcessWait;
-  readonly #alone: UnsharedComputations;
+  readonly #refreshes: Refreshes;
+  readonly #wait: ProcessWait;
+  readonly #unshared: UnsharedComputations;
 
   constructor(
     private readonly context: Context,
     private readonly lookup: Lookup,
-    private readonly computing: Computations,
-    /** Missing where the backend has no leases, or the function wants none. */
+    private readonly computations: Computations,
+    /** Absent where the backend has no leases, or the function wants none. */
     private readonly leases: FleetLeases | undefined,
   ) {
-    this.#refreshing = new Refreshes(computing, leases, context);
-    this.#waiting = new ProcessWait(context, lookup, computing);
-    this.#alone = new UnsharedComputations(context, computing);
+    this.#refreshes = new Refreshes(computations, leases, context);
+    this.#wait = new ProcessWait(context, lookup, computations);
+    this.#unshared = new UnsharedComputations(context, computations);
   }
 
-  /** The value of the key: stored, shared with a computation under way, or computed now. */
+  /** The value of a key: stored, shared with a flight, or computed now. */
   get(key: string, self: unknown, args: readonly unknown[]): MaybePromise<unknown> {
-    const { flights, events, policy } = this.context;
+    const { flights, events } = this.context;
     const flight = flights.get(key);
-    if (flight !== undefined) return this.join(flight, newCall(key, self, args));
+    if (flight !== undefined) return this.#join(newCall(key, self, args), flight);
     return then(this.lookup.of(key), (found) => {
-      const state = found === undefined ? 'expired' : freshness(found, policy);
-      if (found === undefined || state !== 'fresh') {
-        return this.#answer(newCall(key, self, args), found, state);
+      const state = this.#freshness(found);
+      if (found.kind === 'entry' && state === 'fresh') {
+        events.hit(key); // most calls end here: no record of the call is made
+        return deliver(found.entry);
       }
-      events.hit(key);
-      return deliver(found);
+      const call = newCall(key, self, args);
+      return this.#go(call, this.#next(call, found, state));
     });
   }
 
-  /** The computations under way that calls join. */
-  get flights(): SingleFlight {
-    return this.context.flights;
+  #freshness(found: Found): Freshness {
+    return found.kind === 'entry' ? freshness(found.entry, this.context.settings) : 'expired';
   }
 
-  /** `get`, for a call that may have begun before. */
-  #go(call: Call): unknown {
-    const flight = this.context.flights.get(call.key);
-    if (flight !== undefined) return this.join(flight, call);
-    return then(this.lookup.of(call.key), (found) => this.#answer(call, found));
+  #go(call: Call, next: Next): unknown {
+    return next.kind === 'done' ? next.result : this.#contend(call, next);
   }
 
-  /** Shares a computation under way. */
-  join(flight: Flight, call: Call): unknown {
+  /** Decides what a call does about what the look-up found. */
+  #next(call: Call, found: Found, state: Freshness): Next {
+    const { key } = call;
+    const { backend, flights, negativeCache, unconfirmedDeletes } = this.context;
+    const servable = state === 'fresh' || state === 'early' || state === 'stale';
+    if (found.kind === 'entry') {
+      if (servable || (state === 'fallback' && negativeCache.backingOff(key))) {
+        return done(this.#serve(call, found.entry, state));
+      }
+    }
+    const othersCompute = found.kind === 'leased' && this.leases !== undefined;
+    // While an asynchronous look-up was under way, another caller may have begun to compute.
+    const flight = flights.get(key) ?? (othersCompute ? undefined : flights.refreshOf(key));
+    if (flight !== undefined) return done(this.#join(call, flight));
+    if (othersCompute) return { kind: 'wait', found };
+    if (call.signal?.aborted === true) return done(this.#leave(call));
+    const cached = negativeCache.cachedError(key);
+    if (cached !== undefined) {
+      this.#conclude(call, 'errorHit');
+      if (cached.promised) return done(Promise.reject(cached.error as Error));
+      throw cached.error;
+    }
+    // Nobody can tell what is stored. Without leases nothing is promised about that.
+    const unsure = found.kind === 'failed' && (this.leases !== undefined || backend.keepsWhileDown);
+    if (unsure || unconfirmedDeletes.has(key)) {
+      return done(this.#compute(call, BACKEND_DOWN, found));
+    }
+    if (this.leases === undefined) return done(this.#compute(call, OPEN, found));
+    return { kind: 'lease', found };
+  }
+
+  #serve(call: Call, entry: Entry, state: Freshness): unknown {
+    const { key, self, args } = call;
+    this.#conclude(call, state === 'fresh' || state === 'early' ? 'hit' : 'stale');
+    if (state === 'early' || state === 'stale') {
+      this.#refreshes.schedule({ key, self, args, token: entry.token, reason: state });
+    }
+    return deliver(entry);
+  }
+
+  #join(call: Call, flight: Flight): unknown {
     const { events } = this.context;
     const shared = flight.join();
-    if (shared !== undefined && call.signal?.aborted === true) return this.#leave(call);
-    this.#waiting.end(call);
     if (shared === undefined) {
-      events.emit(call.key, { type: 'recursion' });
-      return this.computing.callThrough(call.self, call.args);
+      this.#conclude(call, 'recursion');
+      return this.computations.callThrough(call.self, call.args);
     }
-    events.join(call.key);
-    if (this.leases === undefined && !flight.primed) return attach(shared, flight, call, events);
-    const again = (): unknown => {
-      if (call.aborted) return undefined; // nobody hears it
-      events.emit(call.key, { type: 'retry' });
-      return this.#again(call);
-    };
-    // Somebody elsewhere may have invalidated before this call began: the fill tells.
+    if (call.signal?.aborted === true) return this.#leave(call);
+    this.#conclude(call, 'join');
+    if (this.leases === undefined && flight.kind !== 'prime') {
+      return attach(call, flight, shared, events);
+    }
+    // Another process may have invalidated before this call began: the outcome of the fill tells.
     const confirmed = shared.then(
-      async (value) => ((await flight.fillOutcome) === 'fenced' ? again() : value),
+      async (value) => ((await flight.fillOutcome) === 'fenced' ? this.#retry(call) : value),
       (error: unknown) => {
-        if (flight.primed) return again();
+        if (flight.kind === 'prime') return this.#retry(call);
         throw error;
       },
     );
-    return attach(confirmed, flight, call, events);
+    return attach(call, flight, confirmed, events);
   }
 
-  #again(call: Call): unknown {
+  /** Starts again, since the flight that the call had joined was fenced. */
+  #retry(call: Call): unknown {
+    if (call.aborted) return undefined; // its caller has had a rejection
+    this.context.events.emit(call.key, { type: 'retry' });
     call.attempts += 1;
-    return call.attempts > ATTEMPTS ? this.#computeAlone(call) : this.#go(call);
+    if (call.attempts > ATTEMPTS) return this.#computeUnshared(call);
+    return then(this.#startAgain(call), (next) => this.#go(call, next));
   }
 
-  /** What was found decides how it goes on. */
-  #answer(
-    call: Call,
-    found: Entry | undefined,
-    state = found === undefined ? 'expired' : freshness(found, this.context.policy),
-  ): unknown {
-    const { key, self, args } = call;
-    const { events, negativeCache } = this.context;
-    if (found === undefined) return this.#load(call, found);
-    if (found.placeholder === true && this.leases) return this.#wait(call, found, this.leases);
-    const pausing = state === 'fallback' && negativeCache.backingOff(key);
-    if (state === 'expired' || (state === 'fallback' && !pausing)) return this.#load(call, found);
-    this.#waiting.end(call);
-    events.emit(key, { type: state === 'fresh' || state === 'early' ? 'hit' : 'stale' });
-    if (state === 'early' || state === 'stale') {
-      this.#refreshing.schedule({ key, self, args, found, reason: state });
+  #startAgain(call: Call): MaybePromise<Next> {
+    const flight = this.context.flights.get(call.key);
+    if (flight !== undefined) return done(this.#join(call, flight));
+    return then(this.lookup.of(call.key), (found) => {
+      return this.#next(call, found, this.#freshness(found));
+    });
+  }
+
+  /** The asynchronous half: asks for the lease, or waits for its holder and looks again, until done. */
+  async #contend(call: Call, first: Next): Promise<unknown> {
+    let next = first;
+    while (next.kind !== 'done') {
+      next = await (next.kind === 'lease'
+        ? this.#acquire(call, next.found)
+        : this.#lookLater(call, next.found));
     }
-    return deliver(found);
+    return next.result;
   }
 
-  #load(call: Call, found: Entry | undefined): unknown {
+  async #acquire(call: Call, found: Found): Promise<Next> {
     const { key } = call;
-    const { backend, flights, events, negativeCache, unconfirmedDeletes } = this.context;
-    // While an asynchronous look-up was under way, another caller may have begun to compute.
-    const flight = flights.get(key) ?? flights.refreshOf(key);
-    if (flight !== undefined) return this.join(flight, call);
-    if (call.signal?.aborted === true) return this.#leave(call);
-    const kept = negativeCache.cachedError(key);
-    if (kept !== undefined) {
-      events.emit(key, { type: 'errorHit' });
-      if (kept.promised) return Promise.reject(kept.error as Error);
-      throw kept.error;
-    }
-    // Nobody can tell what is stored. Without leases nothing is promised of that.
-    const unsure = found === LOOKUP_FAILED && (this.leases !== undefined || backend.keepsWhileDown);
-    if (unsure || unconfirmedDeletes.has(key)) return this.#compute(call, 'backendDown', found);
-    if (this.leases === undefined) return this.#compute(call, undefined, found);
-    return this.#loadUnderLease(call, found, this.leases);
-  }
-
-  async #loadUnderLease(
-    call: Call,
-    found: Entry | undefined,
-    leases: FleetLeases,
-  ): Promise<unknown> {
-    const { key } = call;
-    const attempt = await leases.acquire(key, found, this.computing.expected);
+    const attempt = await this.leases?.acquire(key, tokenOf(found), this.computations.expected);
     const lease = attempt instanceof Lease && attempt.claimForFlight() ? attempt : undefined;
     const flight = this.context.flights.get(key);
     if (flight !== undefined) {
       void lease?.release();
-      return this.join(flight, call);
+      return done(this.#join(call, flight));
     }
-    if (lease !== undefined) return this.#compute(call, lease, found);
-    if (attempt === 'unknown') return this.#compute(call, 'backendDown', found);
-    return found === undefined ? this.#again(call) : this.#wait(call, found, leases);
+    if (lease !== undefined) return done(this.#compute(call, { kind: 'lease', lease }, found));
+    if (attempt === 'unknown') return done(this.#compute(call, BACKEND_DOWN, found));
+    return { kind: 'wait', found };
   }
 
-  /** Waits for the computation of another process, and looks again. */
-  async #wait(call: Call, found: Entry, leases: FleetLeases): Promise<unknown> {
-    const { key } = call;
-    const flight = this.context.flights.get(key);
-    if (flight !== undefined) return this.join(flight, call);
-    if (found.placeholder === true && leases.acquiring(key) !== undefined) {
-      await leases.acquiring(key); // it is a call of this process that has just begun
-      return this.#go(call);
+  async #lookLater(call: Call, found: Found): Promise<Next> {
+    if (found.kind === 'nothing') {
+      // The lease is held, though nothing was there: others came between.
+      call.attempts += 1;
+      return call.attempts > ATTEMPTS ? done(this.#computeUnshared(call)) : this.#startAgain(call);
     }
-    const seen = await this.#waiting.poll(call, found);
-    return seen === 'late' ? this.#computeAlone(call) : this.#answer(call, seen);
+    const flight = this.context.flights.get(call.key);
+    if (flight !== undefined) return done(this.#join(call, flight));
+    const acquiring = found.kind === 'leased' ? this.leases?.acquiring(call.key) : undefined;
+    if (acquiring !== undefined) {
+      await acquiring; // the holder is a call of this process that has just begun
+      return this.#startAgain(call);
+    }
+    const seen = await this.#wait.poll(call, found);
+    if (seen === 'late') return done(this.#computeUnshared(call));
+    return this.#next(call, seen, this.#freshness(seen));
   }
 
-  #compute(call: Call, permit: StorePermit, found: Entry | undefined): unknown {
+  #compute(call: Call, permit: StorePermit, found: Found): unknown {
     const { key, self, args } = call;
-    const { events } = this.context;
-    this.#waiting.end(call);
-    events.emit(key, { type: 'miss' });
-    const foundOlder = found !== undefined && found !== LOOKUP_FAILED;
-    const task = { key, self, args, permit, mode: 'call', foundOlder } as const;
-    const { flight, outcome } = this.computing.start(task);
-    return attach(outcome, flight, call, events);
+    this.#conclude(call, 'miss');
+    const previous = found.kind === 'nothing' || found.kind === 'failed' ? 'none' : 'stale';
+    const task = { key, self, args, permit, mode: 'call', previous } as const;
+    const { flight, outcome } = this.computations.start(task);
+    return attach(call, flight, outcome, this.context.events);
   }
 
-  #computeAlone(call: Call): unknown {
-    this.#waiting.end(call);
-    return this.#alone.start(call);
+  #computeUnshared(call: Call): unknown {
+    this.#wait.end(call);
+    return this.#unshared.start(call);
   }
 
-  /** The signal has aborted before there was anything to wait for: the function itself says what that means. */
+  /** The signal has aborted before there was anything to wait for: the function decides what that means. */
   #leave(call: Call): unknown {
     reportAbort(call, this.context.events);
-    return abortable(this.computing.callThrough(call.self, call.args), call.signal);
+    return abortable(this.computations.callThrough(call.self, call.args), call.signal);
   }
+
+  /** Reports how a call ends, and for how long it has waited before. */
+  #conclude(call: Call, type: 'hit' | 'stale' | 'miss' | 'join' | 'recursion' | 'errorHit'): void {
+    const { events } = this.context;
+    this.#wait.end(call);
+    if (type === 'join') events.join(call.key);
+    else events.emit(call.key, { type });
+  }
+}
+
+function done(result: unknown): Next {
+  return { kind: 'done', result };
 }

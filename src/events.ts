@@ -1,6 +1,5 @@
 import { ignoreRejection } from './platform/maybe-promise.js';
 import { endShares, Share } from './platform/coarse-clock.js';
-import { hitsSeen } from './flight/recursion.js';
 
 /** The step of the journey at which something of the cache's own failed. */
 export type ErrorStep =
@@ -129,7 +128,6 @@ export class Events {
   #countHits(count: number): void {
     this.#hits += count;
     if (this.parent !== undefined) this.parent.#hits += count;
-    hitsSeen(count);
   }
 
   #count(type: Type): void {

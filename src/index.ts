@@ -1,7 +1,7 @@
-export type { AsyncBackend, Backend, Entry, Leases, SyncBackend, FenceToken } from './backend.js';
+export type { AsyncBackend, Backend, Leases, SyncBackend } from './backend.js';
 export { lru, type LruOptions } from './backends/lru/lru.js';
 export { tiered, type TieredOptions } from './backends/tiered/tiered.js';
-export type { Peeked } from './entry.js';
+export type { Entry, FenceToken, Peeked } from './entry.js';
 export { cached, type Cached } from './api/cached.js';
 export { cacheOf, type Controls } from './api/controls.js';
 export { createCache, type BoundCache } from './api/create-cache.js';

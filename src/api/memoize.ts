@@ -3,7 +3,7 @@ import type { Controls, Result } from './controls.js';
 import { OptionError } from '../errors.js';
 import { checkMemoizable, usesThis, type AnyFunction } from './function-kind.js';
 import type { AnyOptions, MemoizeOptions } from '../options/options.js';
-import { isName } from '../backends/keyspace.js';
+import { isName } from './key-prefix.js';
 import { InProgress } from '../flight/in-progress.js';
 import { wrap, type CacheScope } from './wrap.js';
 

@@ -1,5 +1,5 @@
 import { OptionError } from '../errors.js';
-import { isName } from '../backends/keyspace.js';
+import { isName } from './key-prefix.js';
 import { show } from '../options/checks.js';
 import type { AnyFunction } from './function-kind.js';
 

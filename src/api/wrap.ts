@@ -3,7 +3,6 @@ import { withDeadline } from '../backends/with-deadline.js';
 import { lru } from '../backends/lru/lru.js';
 import { withPrefix } from '../backends/with-prefix.js';
 import { Cache } from '../cache.js';
-import { newCall } from '../journey/call.js';
 import {
   asReturned,
   controls,
@@ -23,18 +22,18 @@ import { Hits } from '../fast-path/hit.js';
 import { keyDerivation, type KeyDerivation } from '../keys/derivation.js';
 import { FleetLeases } from '../journey/lease.js';
 import { Lookup } from '../journey/lookup.js';
-import { claimName, keyspaceOf } from '../backends/keyspace.js';
+import { keyspaceOf, newKeyspace } from '../backends/backend-state.js';
+import { stablePrefix, uniquePrefix } from './key-prefix.js';
 import {
   resolveOptions,
   type AnyOptions,
   type CacheOptions,
   type Settings,
 } from '../options/options.js';
-import { UnconfirmedDeletes } from '../resilience/unconfirmed-deletes.js';
 import type { Context } from '../journey/context.js';
 import type { InProgress } from '../flight/in-progress.js';
 import { entriesOf, type LiveEntries } from '../backends/lru/lru-entry.js';
-import { Flight, SingleFlight } from '../flight/single-flight.js';
+import type { SingleFlight } from '../flight/single-flight.js';
 import { EntryControl } from '../journey/control.js';
 
 /** What the functions of one cache share. */
@@ -70,10 +69,19 @@ export function wrap(
   const backend =
     given === undefined ? lru() : withDeadline(given.shared ? given : withPrefix(given));
   const events = new Events(naming.label, settings.onEvent, scope.events);
-  const { cache, entries } = assemble(fn, settings, backend, given, events, scope.inProgress);
+  const { cache, entries, flights } = assemble(
+    fn,
+    settings,
+    backend,
+    given,
+    events,
+    scope.inProgress,
+  );
   const perInstance = naming.perInstance && !backend.shared && settings.key === undefined;
   const prefix =
-    given?.shared === true ? uniquePrefix(given, naming, settings) : stablePrefix(naming.label);
+    given?.shared === true
+      ? uniquePrefix(given, naming.prefix, settings.version)
+      : stablePrefix(naming.label);
   const derivation = keyDerivation({
     key: settings.key,
     version: settings.version,
@@ -96,7 +104,7 @@ export function wrap(
   const remembers = derivation.determinedBy !== 'unknown' && settings.earlyRefresh === 0;
   const wrapper =
     residents !== undefined && remembers
-      ? fronted(journey, residents, new Hits(events, residents), fn.length)
+      ? fronted(journey, residents, new Hits(events, residents), fn.length, flights)
       : direct(journey);
   mimic(wrapper, fn);
   Object.assign(wrapper, controls(control, undefined, backend.sync ? asReturned : asPromise));
@@ -130,27 +138,23 @@ function fronted(
   residents: LiveEntries,
   hits: Hits,
   parameters: number,
+  flights: SingleFlight,
 ): AnyFunction {
-  const fronts = new Fronts(residents, cache.flights, derivation.determinedBy, promises);
+  const fronts = new Fronts(residents, derivation.determinedBy, promises);
   const { only } = fronts;
   const get = (self: unknown, args: readonly unknown[]): unknown => {
     const front = fronts.of(self);
     const mark = front?.mark(args);
     const key = derivation.key(self, args);
     const result = cache.get(key, self, args);
-    if (front !== undefined && mark !== undefined) fronts.learn(front, mark, key);
+    if (front !== undefined && mark !== undefined) front.learn(mark, key);
     return result;
-  };
-  const join = (flight: Flight, key: string, self: unknown, args: readonly unknown[]): unknown => {
-    const joined = (): unknown => cache.join(flight, newCall(key, self, args));
-    return promises ? asPromise(joined) : joined();
   };
   const list = function (this: unknown, ...args: unknown[]): unknown {
     const front = only ?? fronts.of(this);
     const entry = isSingle(args) ? front?.single(args[0]) : front?.find(args);
     if (entry !== undefined) {
-      if (hits.take(entry)) return entry.answer;
-      if (entry.value instanceof Flight) return join(entry.value, entry.storedKey, this, args);
+      if (flights.size === 0 && hits.take(entry)) return entry.answer;
     }
     return promises ? callAsPromise(get, this, args) : get(this, args);
   };
@@ -160,7 +164,7 @@ function fronted(
     // What most hits go through, and so little that V8 inlines it: the rest is one call.
     if (arguments.length === 1 && isPrimitive(first)) {
       const entry = (only ?? fronts.of(this))?.singleAtOnce(first);
-      if (entry !== undefined && hits.takeAtOnce(entry)) return entry.answer;
+      if (entry !== undefined && flights.size === 0 && hits.takeAtOnce(entry)) return entry.answer;
     }
     return Reflect.apply(list, this, arguments);
   };
@@ -170,66 +174,35 @@ function fronted(
 /** The journey and the entries of one function, on their common context. */
 function assemble(
   fn: AnyFunction,
-  policy: Settings,
+  settings: Settings,
   backend: Backend,
   given: Backend | undefined,
   events: Events,
   inProgress: InProgress,
-): { cache: Cache; entries: EntryControl } {
+): { cache: Cache; entries: EntryControl; flights: SingleFlight } {
   const failOpen = new FailOpen(backend, events, inProgress);
-  const negativeCache = new NegativeCache(policy.errorTtl);
-  const sharedStates = given?.shared === true ? sharedStateOf(given) : newSharedState();
+  const negativeCache = new NegativeCache(settings.errorTtl);
+  // On a shared backend a string is one key for all functions, which so share what is under way for it.
+  const { flights, unconfirmedDeletes } =
+    given?.shared === true ? keyspaceOf(given) : newKeyspace();
   const context: Context = {
-    policy,
+    settings,
     backend: failOpen,
     events,
     inProgress,
     negativeCache,
-    ...sharedStates,
+    flights,
+    unconfirmedDeletes,
   };
   const lookup = new Lookup(context);
-  const filling = new Store(context);
-  const computing = new Computations(fn, filling, context);
+  const store = new Store(context);
+  const computations = new Computations(fn, store, context);
   const leases =
-    backend.leases && policy.lease && new FleetLeases(failOpen, backend.leases, policy.lease);
+    backend.leases && settings.lease && new FleetLeases(failOpen, backend.leases, settings.lease);
   return {
-    cache: new Cache(context, lookup, computing, leases),
-    entries: new EntryControl(context, lookup, computing, filling, leases),
-  };
-}
-
-type SharedState = Pick<Context, 'flights' | 'unconfirmedDeletes'>;
-
-const traffic = new WeakMap<Backend, SharedState>();
-
-/** On a shared backend a text is one key for all functions, which so share what is under way for it. */
-function sharedStateOf(backend: Backend): SharedState {
-  const keyspace = keyspaceOf(backend);
-  const found = traffic.get(keyspace) ?? newSharedState();
-  traffic.set(keyspace, found);
-  return found;
-}
-
-function newSharedState(): SharedState {
-  return { flights: new SingleFlight(), unconfirmedDeletes: new UnconfirmedDeletes() };
-}
-
-/** The first name of a function: when a method comes to know its class, its keys stay what they are. */
-function stablePrefix(label: Naming['label']): Naming['prefix'] {
-  let first: string | undefined;
-  return (self) => (first ??= label(self));
-}
-
-/** The prefixes of a function on a shared backend, each claimed when it is first used. */
-function uniquePrefix(backend: Backend, naming: Naming, { version }: Settings): Naming['prefix'] {
-  const mine = new Set<string>();
-  return (self) => {
-    const name = naming.prefix(self);
-    if (!mine.has(name)) {
-      claimName(backend, version === undefined ? name : `${name}@${version}`);
-      mine.add(name);
-    }
-    return name;
+    flights: context.flights,
+    cache: new Cache(context, lookup, computations, leases),
+    entries: new EntryControl(context, lookup, computations, store, leases),
   };
 }
 

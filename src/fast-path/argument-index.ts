@@ -1,8 +1,7 @@
 import { deliver } from '../entry.js';
 import type { KeyDerivation } from '../keys/derivation.js';
 import { PrimitiveCalls, PrimitiveMark, ReadCalls, type ReadMark } from './argument-tables.js';
-import { LruEntry, type LiveEntries } from '../backends/lru/lru-entry.js';
-import type { Flight, SingleFlight } from '../flight/single-flight.js';
+import type { LruEntry, LiveEntries } from '../backends/lru/lru-entry.js';
 
 type Settled = KeyDerivation['determinedBy'];
 type Mark = PrimitiveMark | ReadMark;
@@ -54,13 +53,6 @@ export class Front {
     this.#remember(mark, entry);
   }
 
-  /** Remembers a computation under way, by an entry that is never fresh and has it for its value. */
-  standIn(mark: Mark, key: string, flight: Flight): LruEntry {
-    const entry = new LruEntry(key, { value: flight, freshUntil: -Infinity });
-    this.#remember(mark, entry);
-    return entry;
-  }
-
   #remember(mark: Mark, entry: LruEntry): void {
     if (mark instanceof PrimitiveMark)
       (this.#primitives ??= new PrimitiveCalls()).learn(mark, entry);
@@ -68,39 +60,18 @@ export class Front {
   }
 }
 
-/** What is known of a computation under way. */
-interface Expected {
-  /** Those of the first call that waits for it. */
-  readonly front: Front;
-  readonly mark: Mark;
-  /** What other calls find the computation by, once there is a second one. */
-  standIn: LruEntry | undefined;
-}
-
 /** The front of a function, or of each object that it is called on, which it does not keep alive. */
 export class Fronts {
   readonly #own: Front;
   readonly #others = new WeakMap<object, Front>();
-  /** By their keys, the computations under way that calls wait for. */
-  readonly #expected = new Map<string, Expected>();
 
   /** `promises`: whether every call of the function answers with a promise. */
   constructor(
     private readonly residents: LiveEntries,
-    private readonly flights: SingleFlight,
     private readonly settledBy: Settled,
     private readonly promises: boolean,
   ) {
     this.#own = new Front(residents, settledBy, promises);
-    flights.watcher = {
-      begun: (key) => {
-        // While calls join a computation, the entry of its key does not answer by itself.
-        residents.find(key)?.beForgotten();
-      },
-      ended: (key) => {
-        this.#ended(key);
-      },
-    };
   }
 
   /** The one of all calls, where it does not depend on the object that they are on. */
@@ -112,23 +83,6 @@ export class Fronts {
   of(self: unknown): Front | undefined {
     if (this.only !== undefined || self === undefined) return this.#own;
     return isObject(self) ? (this.#others.get(self) ?? this.#begin(self)) : undefined;
-  }
-
-  /** Remembers what is stored under the key of a call, or will be when its computation has ended. */
-  learn(front: Front, mark: Mark, key: string): void {
-    const flight = this.flights.get(key);
-    const expected = this.#expected.get(key);
-    if (flight === undefined) front.learn(mark, key);
-    else if (expected === undefined) this.#expected.set(key, { front, mark, standIn: undefined });
-    else expected.standIn ??= expected.front.standIn(expected.mark, key, flight);
-  }
-
-  #ended(key: string): void {
-    const expected = this.#expected.get(key);
-    if (expected === undefined) return;
-    this.#expected.delete(key);
-    expected.standIn?.beForgotten();
-    expected.front.learn(expected.mark, key);
   }
 
   #begin(self: object): Front {

@@ -1,5 +1,5 @@
 import type { Events } from '../events.js';
-import { recentNow, lastTick, type Share } from '../platform/coarse-clock.js';
+import { coarseNow, lastTick, type Share } from '../platform/coarse-clock.js';
 import {
   recordAccess,
   type LruEntry,
@@ -33,7 +33,7 @@ export class Hits {
 
   /** Whether an entry may answer, since it is fresh. Counts the hit, and the use, if so. */
   take(entry: LruEntry): boolean {
-    if (this.#share.tick() >= entry.tick && recentNow() >= entry.freshUntil) {
+    if (this.#share.tick() >= entry.tick && coarseNow() >= entry.freshUntil) {
       this.#share.takeBack();
       return false;
     }

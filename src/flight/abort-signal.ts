@@ -1,9 +1,16 @@
 import { kindOf } from '../keys/kind.js';
 import { isAbortSignal } from '../keys/object.js';
 import { isPromise, type MaybePromise } from '../platform/maybe-promise.js';
-import type { Signal } from './single-flight.js';
 
-/** The caller's AbortSignal: an argument, or a property of one. The same that keys leave out. */
+/** The part of an AbortSignal that is used here. Declared, since not every program has the type. */
+export interface Signal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/** The caller's AbortSignal: an argument, or a property of one. Keys leave out the same signals. */
 export function findSignal(args: readonly unknown[]): Signal | undefined {
   for (const arg of args) {
     if (typeof arg !== 'object' || arg === null) continue;

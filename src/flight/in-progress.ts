@@ -1,8 +1,8 @@
-/** Counts what is under way behind the callers' backs: computations, stores. */
+/** Counts computations and stores that go on behind the callers' backs. */
 export class InProgress {
   #count = 0;
   #waiters: (() => void)[] = [];
-  /** Whether the cache was closed: what is tried again in the background need not be any more. */
+  /** True once the cache is closed: retries in the background may end. */
   closed = false;
 
   begin(): void {
@@ -17,7 +17,7 @@ export class InProgress {
     for (const wake of waiters) wake();
   }
 
-  /** Resolves when nothing is under way, what begins meanwhile included. */
+  /** Resolves when nothing is in progress, including what begins meanwhile. */
   async idle(): Promise<void> {
     while (this.#count > 0) {
       await new Promise<void>((wake) => this.#waiters.push(wake));

@@ -1,22 +1,24 @@
+import { unref } from '../platform/clock.js';
+
 /**
  * Knows which computations the running code is part of, so that a computation never waits for itself:
- * neither for its own key, nor in a circle with others. Where the platform has no AsyncLocalStorage only
- * synchronous re-entry is seen.
+ * neither for its own key, nor in a circle with others. Where the platform has no AsyncLocalStorage, only
+ * synchronous recursion is seen.
  */
 
-/** A computation, as far as waiting goes. */
-export interface WaitForNode {
-  settled: boolean;
-  /** The computations that this one is waiting for now, if there ever were any. */
+/** A computation in the graph of who waits for whom. Used by this file alone. */
+export class WaitForNode {
+  settled = false;
+  /** True if the computation was begun by `runInside`. */
+  tracked = false;
+  /** Computations that this one waits for now. */
   waitsFor: Set<WaitForNode> | undefined;
   /** The computation that this one is part of. */
   parent: WaitForNode | undefined;
-  /** Whether it was begun by `runAs`. */
-  tracked: boolean;
 }
 
 interface Frame {
-  readonly work: WaitForNode;
+  readonly node: WaitForNode;
   parent: Frame | undefined;
 }
 
@@ -26,91 +28,100 @@ interface Storage {
   disable(): void;
 }
 
-interface Builtins {
+interface ProcessWithBuiltins {
   getBuiltinModule?: (id: string) => { AsyncLocalStorage: new () => Storage };
 }
 
 const storage = createStorage();
 
-/** Hits without a computation after which the storage rests. */
+/** Milliseconds without a computation under way after which the storage is disabled. */
 const QUIET = 100;
 
-/** Computations under way. */
-let live = 0;
-/** Hits since the last computation began, counted up to QUIET: from then on the storage rests. */
-let quiet = QUIET;
+/** Tracked computations under way. */
+let running = 0;
+/** Computations begun since the timer was armed. */
+let begun = 0;
+let armed = false;
 
 function createStorage(): Storage | undefined {
-  const builtins = (globalThis as { process?: Builtins }).process;
-  const hooks = builtins?.getBuiltinModule?.('node:async_hooks');
+  const { process } = globalThis as { process?: ProcessWithBuiltins };
+  const hooks = process?.getBuiltinModule?.('node:async_hooks');
   return hooks === undefined ? undefined : new hooks.AsyncLocalStorage();
 }
 
-/** Runs a computation, so that what it calls, now and later, is known to be part of it. */
-export function runInside<R>(work: WaitForNode, compute: () => R): R {
+/** Runs a computation, so that whatever it calls, now and later, is known to be part of it. */
+export function runInside<R>(node: WaitForNode, compute: () => R): R {
   if (storage === undefined) return compute();
-  work.tracked = true;
-  live += 1;
-  quiet = 0;
+  node.tracked = true;
+  running += 1;
+  begun += 1;
   const parent = liveFrame();
   if (parent !== undefined) {
-    work.parent = parent.work;
-    addWait(parent.work, work);
+    node.parent = parent.node;
+    addWait(parent.node, node);
   }
-  return storage.run({ work, parent }, compute);
+  return storage.run({ node, parent }, compute);
 }
 
-/** Runs what nobody is going to wait for as part of no computation, whichever has caused it. */
+/** Runs work that nobody will wait for as part of no computation, whichever has caused it. */
 export function runOutside<R>(work: () => R): R {
   return storage === undefined || liveFrame() === undefined ? work() : storage.run(undefined, work);
 }
 
-/** The landing of a computation: it waits for nothing any more, and nothing waits for it. */
-export function settle(work: WaitForNode): void {
-  if (work.tracked && !work.settled) live -= 1;
-  work.settled = true;
-  work.parent?.waitsFor?.delete(work);
-  work.parent = undefined;
-  work.waitsFor = undefined;
+/** Ends a computation: it waits for nothing any more, and nothing waits for it. */
+export function settleNode(node: WaitForNode): void {
+  if (node.tracked && !node.settled) {
+    running -= 1;
+    if (running === 0 && !armed) armQuietTimer();
+  }
+  node.settled = true;
+  node.parent?.waitsFor?.delete(node);
+  node.parent = undefined;
+  node.waitsFor = undefined;
 }
 
 /**
- * To be told of hits. Up to Node 22 an AsyncLocalStorage, once used, is a tax on every promise of the
- * process, a quarter of the cost of a remote hit; to begin again costs as much as two. So after many
- * hits with no computation under way, when it knows nothing that is still of use, it is laid down.
+ * Up to Node 22 an AsyncLocalStorage, once used, is a tax on every promise of the process: a quarter of the
+ * cost of a hit on memcached. So it is disabled after a while without a computation, when it knows nothing
+ * that is still of use; the next computation enables it again.
  */
-export function hitsSeen(count: number): void {
-  if (quiet === QUIET || live > 0) return;
-  quiet = Math.min(quiet + count, QUIET);
-  if (quiet === QUIET) disableTracking();
+function armQuietTimer(): void {
+  armed = true;
+  begun = 0;
+  const timer = setTimeout(() => {
+    armed = false;
+    if (running > 0) return;
+    if (begun === 0) disableTracking();
+    else armQuietTimer();
+  }, QUIET);
+  unref(timer);
 }
 
-/** Lays the storage down until the next computation. What is under way is forgotten. */
+/** Disables the storage until the next computation. Computations under way are forgotten. */
 export function disableTracking(): void {
-  quiet = QUIET;
   storage?.disable();
 }
 
 /**
- * Notes that the running code is about to wait for `target`, and answers how to take that back;
- * `undefined` if it is part of no computation, so that there is nothing to note; `'itself'` if it would
- * wait for itself.
+ * Notes that the running code is about to wait for `target`. Returns the function that takes the note back;
+ * `undefined` if the code is part of no computation, so that there is nothing to note; `'itself'` if it
+ * would wait for itself.
  */
 export function noteWait(target: WaitForNode): (() => void) | undefined | 'itself' {
   const innermost = liveFrame();
   if (innermost === undefined) return undefined;
-  const mine = new Set<WaitForNode>();
+  const around = new Set<WaitForNode>();
   for (let frame: Frame | undefined = innermost; frame !== undefined; frame = frame.parent) {
-    mine.add(frame.work);
+    around.add(frame.node);
   }
-  if (reaches(target, mine, new Set())) return 'itself';
-  const { work } = innermost;
-  addWait(work, target);
-  return () => work.waitsFor?.delete(target);
+  if (reaches(target, around, new Set())) return 'itself';
+  const { node } = innermost;
+  addWait(node, target);
+  return () => node.waitsFor?.delete(target);
 }
 
-function addWait(work: WaitForNode, target: WaitForNode): void {
-  (work.waitsFor ??= new Set()).add(target);
+function addWait(node: WaitForNode, target: WaitForNode): void {
+  (node.waitsFor ??= new Set()).add(target);
 }
 
 function reaches(from: WaitForNode, goal: Set<WaitForNode>, seen: Set<WaitForNode>): boolean {
@@ -122,19 +133,19 @@ function reaches(from: WaitForNode, goal: Set<WaitForNode>, seen: Set<WaitForNod
 }
 
 /**
- * The innermost computation under way. Landed ones are unlinked on the way: code that a computation
- * left behind (a timer, a stream) would otherwise collect them for ever.
+ * The innermost computation under way. Settled ones are unlinked on the way: code that a computation left
+ * behind (a timer, a stream) would otherwise collect them for ever.
  */
 function liveFrame(): Frame | undefined {
-  const innermost = liveFrom(storage?.getStore());
+  const innermost = firstLive(storage?.getStore());
   for (let frame = innermost; frame !== undefined; frame = frame.parent) {
-    frame.parent = liveFrom(frame.parent);
+    frame.parent = firstLive(frame.parent);
   }
   return innermost;
 }
 
-function liveFrom(frame: Frame | undefined): Frame | undefined {
+function firstLive(frame: Frame | undefined): Frame | undefined {
   let live = frame;
-  while (live?.work.settled === true) live = live.parent;
+  while (live?.node.settled === true) live = live.parent;
   return live;
 }

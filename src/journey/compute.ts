@@ -1,56 +1,49 @@
-import { reportAbort, type Call } from './call.js';
-import { monotonicNow } from '../platform/clock.js';
 import { deliver } from '../entry.js';
 import { TimeoutError } from '../errors.js';
-import type { Events } from '../events.js';
-import type { Store, StorePermit } from './store.js';
-import { freshness } from './freshness.js';
-import { Lease } from './lease.js';
+import { findSignal, replaceSignal } from '../flight/abort-signal.js';
+import type { Flight } from '../flight/flight.js';
+import type { FlightMode } from '../flight/single-flight.js';
+import { monotonicNow } from '../platform/clock.js';
 import { isPromise, rescue, then, type MaybePromise } from '../platform/maybe-promise.js';
 import type { Context } from './context.js';
-import type { Flight } from '../flight/single-flight.js';
-import { abortable, findSignal, replaceSignal } from '../flight/abort-signal.js';
+import { freshness } from './freshness.js';
+import type { Previous, Store } from './store.js';
+import { OPEN, type StorePermit } from './store-permit.js';
 
 export type Compute = (this: unknown, ...args: readonly unknown[]) => unknown;
 
-/** One computation to make. */
+/** A computation to start. */
 export interface Task {
   readonly key: string;
   readonly self: unknown;
   readonly args: readonly unknown[];
-  /** What will let the value be stored, and when it is there: nothing is computed before. */
+  /** What will let the value be stored. The function is not called before the permit is there. */
   readonly permit: MaybePromise<StorePermit>;
-  /**
-   * For whom: a call and those who join it; nobody, `background` a stale answer; who has `requested` a refresh;
-   * or a call that has waited for others in vain, `unshared`.
-   */
-  readonly mode: 'call' | 'background' | 'requested' | 'unshared';
-  /** Whether an older value was found, which goes if the new one is not to be stored. */
-  readonly foundOlder: boolean;
+  readonly mode: FlightMode;
+  readonly previous: Previous;
 }
 
-/** A caller's share of an outcome, which it leaves when its own signal aborts. */
-export function attach(outcome: unknown, flight: Flight, call: Call, events: Events): unknown {
-  flight.attachCaller();
-  if (call.signal === undefined) return outcome;
-  return abortable(outcome, call.signal, () => {
-    reportAbort(call, events);
-    flight.detachCaller(call.signal?.reason);
-  });
+/** State of a computation while it runs. */
+interface RunState {
+  permit: StorePermit;
+  /** True if the function has returned a promise. */
+  promised: boolean;
+  /** Time at which the function was called. */
+  began: number;
 }
 
-/** Runs the function, each time as a flight that others can join. */
+/** The compute step: runs the function, each time as a flight that others can join. */
 export class Computations {
-  /** Milliseconds that a computation may be expected to take; nothing before the first. */
+  /** Milliseconds that a computation is expected to take: a moving average; `undefined` before the first. */
   expected: number | undefined;
 
   constructor(
     private readonly compute: Compute,
-    private readonly filling: Store,
+    private readonly store: Store,
     private readonly context: Context,
   ) {}
 
-  /** The function itself, for a call that nobody shares and whose value is not stored. */
+  /** Calls the function itself, for a call that nobody shares and whose value is not stored. */
   callThrough(self: unknown, args: readonly unknown[]): unknown {
     return Reflect.apply(this.compute, self, args);
   }
@@ -59,9 +52,9 @@ export class Computations {
   start(task: Task): { readonly flight: Flight; readonly outcome: unknown } {
     const { key, self, args, mode } = task;
     const flight = this.context.flights.begin(key, mode);
-    if (mode === 'background') flight.attachCaller(); // nobody's leaving ends it
-    const own = findSignal(args) === undefined ? args : replaceSignal(args, flight.signal);
-    const run: RunState = { permit: undefined, promised: false, began: 0 };
+    if (mode === 'background') flight.attachCaller(); // no caller's abort ends it
+    const ownArgs = findSignal(args) === undefined ? args : replaceSignal(args, flight.signal);
+    const run: RunState = { permit: OPEN, promised: false, began: 0 };
     this.context.inProgress.begin();
     const work = rescue(
       () => {
@@ -69,31 +62,27 @@ export class Computations {
           then(task.permit, (permit) => {
             run.permit = permit;
             run.began = monotonicNow();
-            if (permit instanceof Lease) permit.keepAlive(() => this.#loseLease(key, flight));
-            return Reflect.apply(this.compute, self, own);
+            if (permit.kind === 'lease') permit.lease.keepAlive(() => this.#loseLease(key, flight));
+            return Reflect.apply(this.compute, self, ownArgs);
           }),
         );
-        // Joiners need a promise of the platform's own, whatever thenable the function answered.
+        // Joiners need a promise of the platform's own, whatever thenable the function returned.
         run.promised = isPromise(answer);
         return then(run.promised ? Promise.resolve(answer) : answer, (value) => {
-          this.#done(task, flight, run, value);
+          this.#succeed(task, flight, run, value);
           return value;
         });
       },
-      (error) => this.#failed(task, flight, run, error),
+      (error) => this.#reject(task, flight, run, error),
     );
-    const outcome = isPromise(work) ? this.#timed(task, flight, work) : work;
-    if (isPromise(outcome)) flight.promise = outcome;
+    const outcome = isPromise(work) ? this.#withTimeout(task, flight, work) : work;
+    if (isPromise(outcome)) flight.share(outcome);
     return { flight, outcome };
   }
 
-  #done(
-    task: Task,
-    flight: Flight,
-    { permit: permit, promised, began }: RunState,
-    value: unknown,
-  ): void {
-    const { key, args, mode, foundOlder: foundOlder } = task;
+  #succeed(task: Task, flight: Flight, run: RunState, value: unknown): void {
+    const { key, args, mode, previous } = task;
+    const { permit, promised, began } = run;
     const cost = monotonicNow() - began;
     const { expected } = this;
     this.expected = expected === undefined ? cost : expected + (cost - expected) / 8;
@@ -101,61 +90,60 @@ export class Computations {
       this.context.negativeCache.forget(key);
       if (mode !== 'unshared') this.context.flights.fenceAbandoned(key, flight);
     }
-    const mustReplace = mode === 'requested';
-    const made = { value, args, promised, cost, mustReplace, foundOlder, flight, permit };
-    flight.fillOutcome = this.filling.put(key, made);
-    this.#release(key, flight);
+    const computed = { value, args, promised, cost, flight, permit, previous };
+    flight.fillWith(this.store.put(key, computed));
+    this.#end(key, flight);
   }
 
-  #failed(
-    task: Task,
-    flight: Flight,
-    { permit: permit, promised }: RunState,
-    error: unknown,
-  ): unknown {
-    const heeded = !flight.settled && !flight.fenced;
-    this.#release(task.key, flight);
-    if (permit instanceof Lease) void permit.release();
-    return this.#fail(task, heeded, promised, error);
+  #reject(task: Task, flight: Flight, { permit, promised }: RunState, error: unknown): unknown {
+    const { counts } = flight;
+    this.#end(task.key, flight);
+    if (permit.kind === 'lease') void permit.lease.release();
+    return this.#fail(task, counts, promised, error);
   }
 
-  /** `heeded`: whether the failure counts, since nobody has invalidated meanwhile and somebody waits. */
-  #fail(task: Task, heeded: boolean, promised: boolean, error: unknown): unknown {
+  /**
+   * Throws the error, or returns a stale value in its place (`staleIfError`). `counts`: whether the failure
+   * is to be remembered.
+   */
+  #fail(task: Task, counts: boolean, promised: boolean, error: unknown): unknown {
     const { key, mode } = task;
-    const { backend, events, negativeCache, unconfirmedDeletes, policy } = this.context;
+    const { backend, events, negativeCache, unconfirmedDeletes, settings } = this.context;
     events.emit(key, { type: 'computeError', error });
-    if (!heeded) throw error;
-    const may =
+    if (!counts) throw error;
+    const mayFallBack =
       mode !== 'requested' &&
-      policy.staleIfError > 0 &&
-      backend.guardCallback('staleIfError', key, () => policy.fallsBackOn(error)) === true;
-    negativeCache.add(key, error, promised, may || mode === 'background');
-    if (!may || mode === 'background') throw error;
-    // Looked for again, after the failure: it may have been invalidated, whether that is confirmed or not.
+      settings.staleIfError > 0 &&
+      backend.guardCallback('staleIfError', key, () => settings.fallsBackOn(error)) === true;
+    negativeCache.add(key, error, promised, mayFallBack || mode === 'background');
+    if (!mayFallBack || mode === 'background') throw error;
+    // Looked up again after the failure: the key may have been invalidated, confirmed or not.
     if (unconfirmedDeletes.has(key)) throw error;
-    return then(backend.get(key), (entry) => {
-      if (entry === undefined || freshness(entry, policy) === 'expired') throw error;
+    return then(backend.get(key), (found) => {
+      if (found.kind !== 'entry' || freshness(found.entry, settings) === 'expired') throw error;
       events.emit(key, { type: 'fallback' });
-      return deliver(entry);
+      return deliver(found.entry);
     });
   }
 
-  /** The outcome, or a TimeoutError if it takes too long. What comes later may still be stored. */
-  #timed(task: Task, flight: Flight, work: PromiseLike<unknown>): PromiseLike<unknown> {
-    const { computeTimeout } = this.context.policy;
+  /** The outcome, or a TimeoutError if it takes too long. A later value may still be stored. */
+  #withTimeout(task: Task, flight: Flight, work: PromiseLike<unknown>): PromiseLike<unknown> {
+    const { computeTimeout } = this.context.settings;
     if (computeTimeout === Infinity) return work;
     return new Promise((resolve, reject) => {
-      const onLate = (): void => {
-        const error = new TimeoutError(`computing has taken longer than ${computeTimeout} ms`);
-        const heeded = !flight.settled && !flight.fenced;
+      const onTimeout = (): void => {
+        const error = new TimeoutError(
+          `the computation has taken longer than ${computeTimeout} ms`,
+        );
+        const { counts } = flight;
         flight.abort(error);
         const instead = rescue(
-          () => this.#fail(task, heeded, true, error),
+          () => this.#fail(task, counts, true, error),
           (thrown) => Promise.reject(thrown),
         );
         resolve(instead);
       };
-      flight.startTimeout(computeTimeout, onLate, task.mode !== 'background');
+      flight.startTimeout(computeTimeout, onTimeout, task.mode !== 'background');
       work.then(
         (value) => {
           flight.stopTimeout();
@@ -170,21 +158,12 @@ export class Computations {
   }
 
   #loseLease(key: string, flight: Flight): void {
-    flight.fenced = true;
+    flight.fence();
     if (this.context.flights.get(key) === flight) this.context.flights.fence(key);
   }
 
-  #release(key: string, flight: Flight): void {
+  #end(key: string, flight: Flight): void {
     this.context.flights.end(key, flight);
     this.context.inProgress.end();
   }
-}
-
-/** What becomes known of a computation while it runs. */
-interface RunState {
-  permit: StorePermit;
-  /** Whether the function has answered with a promise. */
-  promised: boolean;
-  /** When it was called. */
-  began: number;
 }

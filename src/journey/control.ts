@@ -1,81 +1,93 @@
-import { newCall } from './call.js';
-import { attach, type Computations } from './compute.js';
 import { peeked, type Peeked } from '../entry.js';
-import type { Store, StorePermit } from './store.js';
-import { deleteStored } from './invalidate.js';
-import { Lease, type FleetLeases } from './lease.js';
-import type { Lookup } from './lookup.js';
+import type { Flight } from '../flight/flight.js';
 import { ignoreRejection, isPromise, then, type MaybePromise } from '../platform/maybe-promise.js';
+import { attach, newCall } from './call.js';
+import type { Computations } from './compute.js';
 import type { Context } from './context.js';
-import type { Flight } from '../flight/single-flight.js';
+import { deleteStored } from './invalidate.js';
+import type { FleetLeases } from './lease.js';
+import type { Lookup } from './lookup.js';
+import type { Store } from './store.js';
+import { BACKEND_DOWN, OPEN, type StorePermit } from './store-permit.js';
 
-/** What can be done to the entries of a function beside calling it. */
+/** Control of the entries of one function, by key: everything but calls. */
 export class EntryControl {
   constructor(
     private readonly context: Context,
     private readonly lookup: Lookup,
-    private readonly computing: Computations,
-    private readonly filling: Store,
+    private readonly computations: Computations,
+    private readonly store: Store,
     private readonly leases: FleetLeases | undefined,
   ) {}
 
-  /** Computes now, mustReplace what is stored, and answers the value. Calls meanwhile share it. */
+  /** Computes now, replaces the stored entry, and returns the value. Calls meanwhile share it. */
   refresh(key: string, self: unknown, args: readonly unknown[]): unknown {
     const { events } = this.context;
     events.emit(key, { type: 'refresh', reason: 'requested' });
     this.#fence(key);
     const permit = this.#takeOver(key);
-    const task = { key, self, args, permit, mode: 'requested', foundOlder: true } as const;
-    const { flight, outcome } = this.computing.start(task);
-    return attach(outcome, flight, newCall(key, self, args), events);
+    const task = { key, self, args, permit, mode: 'requested', previous: 'obsolete' } as const;
+    const { flight, outcome } = this.computations.start(task);
+    return attach(newCall(key, self, args), flight, outcome, events);
   }
 
-  /** What this process computes, and what it remembers of failures, counts no more. */
+  /** Fences the flights of a key in this process, and forgets its failures. */
   #fence(key: string): void {
     this.context.flights.fence(key);
     this.context.negativeCache.forget(key);
   }
 
-  /** The sole permit to store, from now on. */
+  /** Takes the right to store from everybody else. */
   #takeOver(key: string): MaybePromise<StorePermit> {
+    if (this.leases === undefined) return OPEN;
     return this.leases
-      ?.seize(key, this.computing.expected)
-      .then((lease): StorePermit => lease ?? 'backendDown');
+      .takeOver(key, this.computations.expected)
+      .then((lease): StorePermit =>
+        lease === undefined ? BACKEND_DOWN : { kind: 'lease', lease },
+      );
   }
 
-  /** The fresh entry of a key, if there is one. Computes nothing and counts as no call. */
+  /** The fresh value of a key, if there is one. Computes nothing and counts as no call. */
   peek(key: string): MaybePromise<Peeked<unknown> | undefined> {
     return then(this.lookup.of(key), peeked);
   }
 
-  /** Stores a value as if it had been computed; answers whether the backend has taken it. */
+  /** Stores a value as if it had been computed. Returns whether the backend has stored it. */
   prime(key: string, args: readonly unknown[], value: unknown): MaybePromise<boolean> {
     this.context.events.emit(key, { type: 'prime' });
     this.#fence(key);
-    // With leases the write is fenced too: else one that is held up could undo an invalidation.
+    // With leases the write is fenced too; otherwise one that is held up could undo an invalidation.
     if (isPromise(value) || this.leases !== undefined) {
       return this.#primeLater(key, args, Promise.resolve(value));
     }
-    const made = { value, args, promised: false, cost: 0, mustReplace: true };
-    return then(this.filling.put(key, made), (verdict) => verdict === 'stored');
+    const outcome = this.store.put(key, {
+      value,
+      args,
+      promised: false,
+      cost: 0,
+      flight: undefined,
+      permit: OPEN,
+      previous: 'obsolete',
+    });
+    return then(outcome, (stored) => stored === 'stored');
   }
 
-  /** While the value is awaited it is a computation under way: shared by calls, and fenced like one. */
+  /** While the value is awaited it is a flight: calls share it, and it is fenced like a computation. */
   async #primeLater(
     key: string,
     args: readonly unknown[],
     value: Promise<unknown>,
   ): Promise<boolean> {
     const { flights, inProgress } = this.context;
-    const flight = flights.begin(key, 'requested');
-    flight.primed = true;
-    flight.attachCaller(); // nobody's leaving ends it
+    const flight = flights.begin(key, 'requested', 'prime');
+    flight.attachCaller(); // no caller's abort ends it
     inProgress.begin();
-    flight.promise = this.#fillWith(key, args, value, flight).finally(() => {
+    const filled = this.#fillWith(key, args, value, flight).finally(() => {
       flights.end(key, flight);
       inProgress.end();
     });
-    await flight.promise;
+    flight.share(filled);
+    await filled;
     return (await flight.fillOutcome) === 'stored';
   }
 
@@ -89,16 +101,17 @@ export class EntryControl {
     const permit = await this.#takeOver(key);
     try {
       const value = await promise;
-      const made = { value, args, promised: true, cost: 0, mustReplace: true };
-      flight.fillOutcome = this.filling.put(key, { ...made, flight, permit: permit });
+      const previous = 'obsolete';
+      const computed = { value, args, promised: true, cost: 0, flight, permit, previous } as const;
+      flight.fillWith(this.store.put(key, computed));
       return value;
     } catch (error) {
-      if (permit instanceof Lease) void permit.release();
+      if (permit.kind === 'lease') void permit.lease.release();
       throw error;
     }
   }
 
-  /** Forgets a key; answers whether the backend confirmed it. If not, it is tried again. */
+  /** Deletes a key. Returns whether the backend has confirmed it; if not, it is tried again later. */
   invalidate(key: string): MaybePromise<boolean> {
     this.context.events.emit(key, { type: 'invalidate' });
     this.#fence(key);
@@ -113,7 +126,7 @@ export class EntryControl {
     return backend.clear(prefix);
   }
 
-  /** Forgets everything; answers whether the backend confirmed it. */
+  /** Deletes every entry. Returns whether the backend has confirmed it. */
   clear(): MaybePromise<boolean> {
     this.context.events.emit('', { type: 'clear' });
     return this.invalidateAll('');

@@ -1,96 +1,99 @@
-import type { Entry } from '../backend.js';
+import type { FenceToken } from '../entry.js';
+import type { Flight } from '../flight/flight.js';
+import { runOutside } from '../flight/recursion.js';
 import { unref } from '../platform/clock.js';
 import type { Computations } from './compute.js';
-import { Lease, type FleetLeases } from './lease.js';
 import type { Context } from './context.js';
-import { runOutside } from '../flight/recursion.js';
-import type { Flight } from '../flight/single-flight.js';
+import { Lease, type FleetLeases } from './lease.js';
+import { OPEN, type StorePermit } from './store-permit.js';
 
-/** Milliseconds for which nobody here asks again for a refresh that another process makes. */
-const SHORTEST_REST = 20;
-const LONGEST_REST = 1_000;
+/** Milliseconds for which this process does not ask again for a refresh that another process makes. */
+const SHORTEST_PAUSE = 20;
+const LONGEST_PAUSE = 1_000;
 
 export interface Refresh {
   readonly key: string;
   readonly self: unknown;
   readonly args: readonly unknown[];
-  /** What was served instead. */
-  readonly found: Entry;
+  /** Token of the entry that was served. */
+  readonly token: FenceToken | undefined;
   readonly reason: 'stale' | 'early';
 }
 
 interface ScheduledRefresh {
-  /** Once it is under way here. */
+  /** Absent until the computation has begun here. */
   flight?: Flight;
 }
 
-/** Refreshes behind an answer: one at a time for each key, in the fleet where the backend has leases. */
+/** The refresh step, behind an answer: one at a time for each key, in the fleet where there are leases. */
 export class Refreshes {
-  /** Keys whose refresh is planned, under way here, or was seen to be under way elsewhere. */
+  /** Keys whose refresh is scheduled, under way here, or was seen to be under way elsewhere. */
   readonly #underWay = new Map<string, ScheduledRefresh>();
 
   constructor(
-    private readonly computing: Computations,
+    private readonly computations: Computations,
     private readonly leases: FleetLeases | undefined,
     private readonly context: Context,
   ) {}
 
-  /** Refreshes once the caller has its answer. Whatever comes of it, only events tell. */
+  /** Refreshes once the caller has its answer. The outcome is seen in events alone. */
   schedule(refresh: Refresh): void {
     const { flights, negativeCache, inProgress } = this.context;
     const { key } = refresh;
     const other = this.#underWay.get(key);
     if (other !== undefined && other.flight?.fenced !== true) return;
     if (flights.get(key) !== undefined || negativeCache.backingOff(key)) return;
-    const busy: ScheduledRefresh = {};
-    this.#underWay.set(key, busy);
+    const scheduled: ScheduledRefresh = {};
+    this.#underWay.set(key, scheduled);
     inProgress.begin();
-    runOutside(() => setTimeout(() => void this.#run(refresh, busy), 0));
+    runOutside(() => setTimeout(() => void this.#run(refresh, scheduled), 0));
   }
 
-  async #run(refresh: Refresh, busy: ScheduledRefresh): Promise<void> {
+  async #run(refresh: Refresh, scheduled: ScheduledRefresh): Promise<void> {
     const { key } = refresh;
-    const elsewhere = await this.#try(refresh, busy);
+    const elsewhere = (await this.#tryHere(refresh, scheduled)) === 'elsewhere';
     this.context.inProgress.end();
-    if (elsewhere) this.#pause(key, busy);
-    else this.#end(key, busy);
+    if (elsewhere) this.#pause(key, scheduled);
+    else this.#end(key, scheduled);
   }
 
-  #end(key: string, busy: ScheduledRefresh): void {
-    if (this.#underWay.get(key) === busy) this.#underWay.delete(key);
+  #end(key: string, scheduled: ScheduledRefresh): void {
+    if (this.#underWay.get(key) === scheduled) this.#underWay.delete(key);
   }
 
-  /** Answers whether somebody else refreshes. */
-  async #try(
-    { key, self, args, found, reason }: Refresh,
-    busy: ScheduledRefresh,
-  ): Promise<boolean> {
-    const { computing, leases, context } = this;
-    const permit = await leases?.acquire(key, found, computing.expected);
-    if (permit === 'unknown') return false;
-    if (permit === 'held' || (permit instanceof Lease && !permit.claimForFlight())) return true;
+  /** Computes, if nobody else does. */
+  async #tryHere(refresh: Refresh, scheduled: ScheduledRefresh): Promise<'elsewhere' | 'done'> {
+    const { key, self, args, token, reason } = refresh;
+    const { computations, leases, context } = this;
+    let permit: StorePermit = OPEN;
+    if (leases !== undefined) {
+      const attempt = await leases.acquire(key, token, computations.expected);
+      if (attempt === 'unknown') return 'done';
+      if (!(attempt instanceof Lease) || !attempt.claimForFlight()) return 'elsewhere';
+      permit = { kind: 'lease', lease: attempt };
+    }
     if (context.flights.get(key) !== undefined) {
-      void permit?.release();
-      return false;
+      if (permit.kind === 'lease') void permit.lease.release();
+      return 'done';
     }
     context.events.emit(key, { type: 'refresh', reason });
     try {
-      const task = { key, self, args, permit, mode: 'background', foundOlder: true } as const;
-      const { flight, outcome } = computing.start(task);
-      busy.flight = flight;
+      const task = { key, self, args, permit, mode: 'background', previous: 'stale' } as const;
+      const { flight, outcome } = computations.start(task);
+      scheduled.flight = flight;
       await outcome;
     } catch {
-      // The `throw` event has told; nobody waits for this.
+      // A `computeError` event has reported it; nobody waits for this.
     }
-    return false;
+    return 'done';
   }
 
-  #pause(key: string, busy: ScheduledRefresh): void {
-    const { expected = 0 } = this.computing;
-    const rest = Math.min(Math.max(expected, SHORTEST_REST), LONGEST_REST);
+  #pause(key: string, scheduled: ScheduledRefresh): void {
+    const { expected = 0 } = this.computations;
+    const pause = Math.min(Math.max(expected, SHORTEST_PAUSE), LONGEST_PAUSE);
     const timer = setTimeout(() => {
-      this.#end(key, busy);
-    }, rest);
+      this.#end(key, scheduled);
+    }, pause);
     unref(timer);
   }
 }

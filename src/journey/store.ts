@@ -1,118 +1,139 @@
-import { monotonicNow } from '../platform/clock.js';
-import type { Entry } from '../backend.js';
 import type { SkipReason } from '../events.js';
-import { jittered, longestWindow, type Windows } from './freshness.js';
-import { deleteStored } from './invalidate.js';
-import { Lease } from './lease.js';
+import type { FillOutcome, Flight } from '../flight/flight.js';
+import type { Settings } from '../options/options.js';
+import { monotonicNow } from '../platform/clock.js';
 import { then, type MaybePromise } from '../platform/maybe-promise.js';
 import type { Context } from './context.js';
-import type { Flight, FillOutcome } from '../flight/single-flight.js';
+import { jittered, longestWindow } from './freshness.js';
+import { deleteStored } from './invalidate.js';
+import {
+  decideStore,
+  refusal,
+  type StorePermit,
+  type StorePlan,
+  type StoreState,
+  type Worth,
+} from './store-permit.js';
 
-/**
- * What lets a value be stored: a lease; nothing, on a backend that needs none; or the reason why it may
- * not be.
- */
-export type StorePermit = Lease | undefined | SkipReason;
-
+/** A value to store. */
 export interface Computed {
   readonly value: unknown;
   readonly args: readonly unknown[];
+  /** True if the function returned a promise of it. */
   readonly promised: boolean;
+  /** Milliseconds that the computation took. */
   readonly cost: number;
-  /** Whether the value is to take the place of another, which must go even if this one is not stored. */
-  readonly mustReplace: boolean;
-  /** Whether an older value was found, which must go if this one is not to be stored. */
-  readonly foundOlder?: boolean;
-  readonly flight?: Flight;
-  readonly permit?: StorePermit;
+  /** The computation; absent for a value that was primed at once. */
+  readonly flight: Flight | undefined;
+  readonly permit: StorePermit;
+  readonly previous: Previous;
 }
 
-/** Stores what was computed, if it is to be stored and may be. Never fails. */
+/**
+ * What the value replaces. `stale`: an older value was found, and is deleted if the new one is declined.
+ * `obsolete`: `refresh` or `prime` was called, so an older value goes even if the new one cannot be stored.
+ */
+export type Previous = 'none' | 'stale' | 'obsolete';
+
+/** The store step. Never fails. */
 export class Store {
   constructor(private readonly context: Context) {}
 
-  put(key: string, made: Computed): MaybePromise<FillOutcome> {
+  put(key: string, computed: Computed): MaybePromise<FillOutcome> {
     const { events, unconfirmedDeletes, inProgress } = this.context;
     inProgress.begin();
-    const done = then(this.#offer(key, made), (verdict) => {
-      if (verdict === 'stored') {
+    const stored = then(this.#carryOut(key, computed), (outcome) => {
+      if (outcome === 'stored') {
         unconfirmedDeletes.confirm(key);
-        events.emit(key, { type: 'store', cost: made.cost });
-      } else if (verdict !== 'fenced' && mustDelete(made, verdict)) {
-        return then(deleteStored(key, this.context), () => verdict);
+        events.emit(key, { type: 'store', cost: computed.cost });
+      } else if (mustDelete(computed, outcome)) {
+        return then(deleteStored(key, this.context), () => outcome);
       }
-      return verdict;
+      return outcome;
     });
-    return then(done, (verdict) => {
+    return then(stored, (outcome) => {
       inProgress.end();
-      return verdict;
+      return outcome;
     });
   }
 
-  #offer(key: string, made: Computed): MaybePromise<FillOutcome> {
-    const { permit: permit, flight } = made;
+  #carryOut(key: string, computed: Computed): MaybePromise<FillOutcome> {
+    const { permit } = computed;
     const { backend, events } = this.context;
-    const fenced = (): boolean => flight?.fenced === true;
-    if (fenced()) return this.#skip(key, 'fenced', permit);
-    if (typeof permit === 'string' && !(permit === 'backendDown' && backend.keepsWhileDown)) {
-      return this.#skip(key, permit, permit);
+    const plan = this.#plan(key, computed);
+    switch (plan.step) {
+      case 'set':
+        return then(backend.set(key, plan.entry), (stored) => (stored ? 'stored' : 'unknown'));
+      case 'fill':
+        return plan.lease.fill(plan.entry).then((outcome) => {
+          if (outcome === 'fenced') events.emit(key, { type: 'skip', reason: 'fenced' });
+          return outcome;
+        });
+      case 'keepWhileDown': {
+        const outcome = this.#skip(key, 'backendDown', permit); // first: to release the lease deletes
+        backend.setWhileDown(key, plan.entry);
+        return outcome;
+      }
+      case 'skip':
+        return this.#skip(key, plan.reason, permit);
+      case 'decline':
+        if (plan.reason !== 'callbackFailed') {
+          events.emit(key, { type: 'skip', reason: plan.reason });
+        }
+        // The delete also tells whether the value may be shared: whether the lease was still good.
+        return permit.kind === 'lease' ? permit.lease.deleteValue() : 'declined';
     }
-    const entry = this.#entry(key, made);
-    if (entry === undefined) return this.#unstored(permit); // a callback failed: reported
-    if (typeof entry === 'string') return this.#skip(key, entry, permit);
-    if (fenced()) return this.#skip(key, 'fenced', permit); // by one of the callbacks
-    if (typeof permit === 'string' || backend.isDown(key)) {
-      const verdict = this.#skip(key, 'backendDown', permit); // first, since giving a lease back deletes
-      backend.setWhileDown(key, entry);
-      return verdict;
-    }
-    if (permit === undefined) {
-      return then(backend.set(key, entry), (taken) => (taken ? 'stored' : 'unknown'));
-    }
-    return permit.fill(entry).then((verdict) => {
-      if (verdict === 'fenced') events.emit(key, { type: 'skip', reason: 'fenced' });
-      return verdict;
-    });
   }
 
-  /** The entry for a value; the reason if there is to be none; nothing if a callback failed. */
-  #entry(key: string, { value, args, promised, cost }: Computed): Entry | SkipReason | undefined {
-    const { backend, policy } = this.context;
-    const wanted = backend.guardCallback('shouldCache', key, () => policy.shouldCache(value, args));
-    if (wanted === undefined) return undefined;
+  #plan(key: string, computed: Computed): StorePlan {
+    const { backend } = this.context;
+    const before = this.#state(computed);
+    // The callbacks run only for a value that may be stored, and may themselves invalidate the key.
+    if (refusal(before) !== undefined) return decideStore(before, 'callbackFailed', false);
+    const worth = this.#worth(key, computed);
+    const down = typeof worth !== 'string' && backend.isDown(key);
+    return decideStore(this.#state(computed), worth, down);
+  }
+
+  #state({ permit, flight }: Computed): StoreState {
+    const { keepsWhileDown } = this.context.backend;
+    return { permit, fenced: flight?.fenced === true, keepsWhileDown };
+  }
+
+  #worth(key: string, { value, args, promised, cost }: Computed): Worth {
+    const { backend, settings } = this.context;
+    const wanted = backend.guardCallback('shouldCache', key, () =>
+      settings.shouldCache(value, args),
+    );
+    if (wanted === undefined) return 'callbackFailed';
     if (!wanted) return 'shouldCache';
-    const ttl = backend.guardCallback('ttl', key, () => policy.ttl(value, args));
-    if (ttl === undefined) return undefined;
+    const ttl = backend.guardCallback('ttl', key, () => settings.ttl(value, args));
+    if (ttl === undefined) return 'callbackFailed';
     if (ttl === 0) return 'ttl';
-    const freshUntil = monotonicNow() + jittered(ttl, policy.jitter);
-    const keepUntil = freshUntil + longestWindow(policy);
-    return { value, freshUntil, keepUntil: keepUntil + spare(policy, cost), cost, promised };
+    const freshUntil = monotonicNow() + jittered(ttl, settings.jitter);
+    const keepUntil = freshUntil + longestWindow(settings) + spareTime(settings, cost);
+    return { value, freshUntil, keepUntil, cost, promised };
   }
 
-  #skip(key: string, reason: SkipReason, permit: StorePermit): MaybePromise<FillOutcome> {
+  #skip(
+    key: string,
+    reason: Exclude<SkipReason, 'ttl' | 'shouldCache'>,
+    permit: StorePermit,
+  ): FillOutcome {
     this.context.events.emit(key, { type: 'skip', reason });
-    if (reason !== 'fenced' && reason !== 'backendDown') return this.#unstored(permit);
-    if (permit instanceof Lease) void permit.release();
+    if (permit.kind === 'lease') void permit.lease.release();
+    if (reason === 'leaseHeld') return 'declined';
     return reason === 'fenced' ? 'fenced' : 'unknown';
   }
-
-  /** A lease that is not used is given back: that also tells whether the value may be shared. */
-  #unstored(permit: StorePermit): MaybePromise<FillOutcome> {
-    return permit instanceof Lease ? permit.deleteValue() : 'unstored';
-  }
 }
 
-/** Time to refresh in, so that the entry is still there for the fill to take its place. */
-function spare(windows: Windows, cost: number): number {
-  return longestWindow(windows) > 0 || windows.earlyRefresh > 0 ? 4 * cost : 0;
+/** Milliseconds to refresh in, so that the entry is still there for the fill to replace. */
+function spareTime(settings: Settings, cost: number): number {
+  return longestWindow(settings) > 0 || settings.earlyRefresh > 0 ? 4 * cost : 0;
 }
 
-/** Whether what stands there is to be deleted: with a lease it is already, if it was to be. */
-function mustDelete(
-  { mustReplace: mustReplace, foundOlder: foundOlder, permit: permit }: Computed,
-  verdict: FillOutcome,
-): boolean {
-  if (verdict === 'unstored')
-    return (mustReplace || foundOlder === true) && !(permit instanceof Lease);
-  return mustReplace;
+/** Whether the stored entry has to go. With a lease it is deleted already if the value was declined. */
+function mustDelete({ previous, permit }: Computed, outcome: FillOutcome): boolean {
+  if (outcome === 'declined') return previous !== 'none' && permit.kind !== 'lease';
+  return outcome === 'unknown' && previous === 'obsolete';
 }

@@ -1,52 +1,51 @@
-import { nextOrder, type Call } from './call.js';
-import { attach, type Computations } from './compute.js';
 import { isPromise } from '../platform/maybe-promise.js';
+import type { Flight } from '../flight/flight.js';
+import { attach, nextOrder, type Call } from './call.js';
+import type { Computations } from './compute.js';
 import type { Context } from './context.js';
-import type { Flight } from '../flight/single-flight.js';
+import { LEASE_HELD } from './store-permit.js';
 
 interface UnsharedFlight {
   readonly flight: Flight;
+  readonly promise: PromiseLike<unknown>;
   readonly order: number;
 }
 
 /**
- * Computations for calls between which and the lease others have come for too long. Their values are not
- * stored, and only calls that had begun before share them: whatever was invalidated meanwhile, those may.
+ * Last resort of a call that lost the race for the lease several times, or waited longer than `lease.wait`:
+ * it computes for itself and stores nothing. Only calls made before that computation began may share it;
+ * for them no later invalidation can matter.
  */
 export class UnsharedComputations {
   readonly #running = new Map<string, UnsharedFlight>();
 
   constructor(
     private readonly context: Context,
-    private readonly computing: Computations,
+    private readonly computations: Computations,
   ) {}
 
   start(call: Call): unknown {
     const { key, self, args, order } = call;
     const { events } = this.context;
-    const shared = this.#running.get(key);
-    const promise = shared !== undefined && order < shared.order && shared.flight.promise;
-    events.emit(key, { type: promise ? 'join' : 'miss' });
-    if (promise) return attach(promise, shared.flight, call, events);
+    const running = this.#running.get(key);
+    if (running !== undefined && order < running.order) {
+      events.join(key);
+      return attach(call, running.flight, running.promise, events);
+    }
+    events.emit(key, { type: 'miss' });
     const began = nextOrder();
-    const task = {
-      key,
-      self,
-      args,
-      permit: 'leaseHeld',
-      mode: 'unshared',
-      foundOlder: false,
-    } as const;
-    const { flight, outcome } = this.computing.start(task);
-    if (isPromise(outcome)) this.#share(key, { flight, order: began }, outcome);
-    return attach(outcome, flight, call, events);
+    const permit = LEASE_HELD;
+    const task = { key, self, args, permit, mode: 'unshared', previous: 'none' } as const;
+    const { flight, outcome } = this.computations.start(task);
+    if (isPromise(outcome)) this.#offer(key, { flight, promise: outcome, order: began });
+    return attach(call, flight, outcome, events);
   }
 
-  #share(key: string, lone: UnsharedFlight, outcome: PromiseLike<unknown>): void {
-    this.#running.set(key, lone);
-    const ended = (): void => {
-      if (this.#running.get(key) === lone) this.#running.delete(key);
+  #offer(key: string, offered: UnsharedFlight): void {
+    this.#running.set(key, offered);
+    const end = (): void => {
+      if (this.#running.get(key) === offered) this.#running.delete(key);
     };
-    outcome.then(ended, ended);
+    offered.promise.then(end, end);
   }
 }

@@ -79,7 +79,7 @@ export class Share {
 const common = new Share();
 
 /** What `now()` reads or has read a moment ago, for all who have no share of their own. */
-export function recentNow(): number {
+export function coarseNow(): number {
   return common.now();
 }
 

@@ -1,16 +1,13 @@
-import type { Backend, Entry } from '../backend.js';
-import { checkEntry } from '../entry.js';
+import type { Backend } from '../backend.js';
+import { checkEntry, FAILED, NOTHING, type Entry, type Found } from '../entry.js';
 import { BackendError } from '../errors.js';
-import type { Events, ErrorStep } from '../events.js';
-import { isPromise, rescue, then, type MaybePromise } from '../platform/maybe-promise.js';
+import type { ErrorStep, Events } from '../events.js';
 import type { InProgress } from '../flight/in-progress.js';
-
-/** What a look-up finds when the backend fails: nothing that is fresh, and nothing that may be trusted. */
-export const LOOKUP_FAILED: Entry = { value: undefined, freshUntil: -Infinity };
+import { isPromise, rescue, then, type MaybePromise } from '../platform/maybe-promise.js';
 
 /**
- * A backend that cannot fail: what goes wrong in it, or in one of the user's callbacks, is an `error`
- * event, and for the call as if nothing had been found or stored. The one place where that is so.
+ * A backend that cannot fail: a fault of the backend, or of a user callback, becomes an `error` event, and
+ * for the call it is as if nothing had been found or stored. The one place where that happens.
  */
 export class FailOpen {
   constructor(
@@ -19,7 +16,7 @@ export class FailOpen {
     private readonly inProgress: InProgress,
   ) {}
 
-  /** Whether the backend knows that it is down, so that asking it is in vain. */
+  /** True if the backend knows that it is down, so that asking would be in vain. */
   isDown(key: string): boolean {
     try {
       return this.backend.isDown?.(key) === true;
@@ -28,69 +25,72 @@ export class FailOpen {
     }
   }
 
-  /** The entry, if there is one; `UNANSWERED` when the backend fails. */
-  get(key: string): MaybePromise<Entry | undefined> {
+  get(key: string): MaybePromise<Found> {
     try {
       const found = this.backend.get(key);
-      if (!isPromise(found)) return this.#reportUnreadable(key, checkEntry(found));
+      if (!isPromise(found)) return this.#found(key, checkEntry(found));
       this.inProgress.begin();
-      // One promise for everything that may come of it: this is the way of every remote hit.
+      // One promise for every outcome: each hit on a remote backend comes this way.
       return found.then(
         (entry) => {
           this.inProgress.end();
           try {
-            return this.#reportUnreadable(key, checkEntry(entry));
+            return this.#found(key, checkEntry(entry));
           } catch (error) {
-            return this.#report('get', key, error, LOOKUP_FAILED);
+            return this.#report('get', key, error, FAILED);
           }
         },
         (error: unknown) => {
           this.inProgress.end();
-          return this.#report('get', key, error, LOOKUP_FAILED);
+          return this.#report('get', key, error, FAILED);
         },
       );
     } catch (error) {
-      return this.#report('get', key, error, LOOKUP_FAILED);
+      return this.#report('get', key, error, FAILED);
     }
   }
 
-  /** Answers whether the backend has taken the entry. */
+  /** Whether the backend has stored the entry. */
   set(key: string, entry: Entry): MaybePromise<boolean> {
     return this.#confirm('set', key, () => this.backend.set(key, entry));
   }
 
-  /** Whether entries can be kept for this process while the backend is down. */
+  /** Whether this process can keep entries for itself while the backend is down. */
   get keepsWhileDown(): boolean {
     return this.backend.whileDown !== undefined;
   }
 
-  /** The entry that this process keeps while the backend is down; `UNANSWERED` without one. */
-  getWhileDown(key: string): Entry {
-    const { whileDown: local } = this.backend;
-    if (local === undefined) return LOOKUP_FAILED;
-    return this.guardCallback('get', key, () => checkEntry(local.get(key))) ?? LOOKUP_FAILED;
+  /** Looks among the entries that this process keeps while the backend is down. */
+  getWhileDown(key: string): Found {
+    const entry = this.guardCallback('get', key, () =>
+      checkEntry(this.backend.whileDown?.get(key)),
+    );
+    return entry === undefined ? FAILED : { kind: 'entry', entry };
   }
 
   setWhileDown(key: string, entry: Entry): void {
     this.guardCallback('set', key, () => this.backend.whileDown?.set(key, entry));
   }
 
-  /** Answers whether the backend has confirmed it. */
+  /** Whether the backend has confirmed it. */
   delete(key: string): MaybePromise<boolean> {
     return this.#confirm('delete', key, () => this.backend.delete(key));
   }
 
-  /** Answers whether the backend has confirmed it. */
+  /** Whether the backend has confirmed it. */
   clear(prefix: string): MaybePromise<boolean> {
     return this.#confirm('clear', prefix, () => {
       if (this.backend.clear !== undefined) return this.backend.clear(prefix);
       throw new BackendError(
-        `a ${this.backend.name} backend without clear() cannot forget a group`,
+        `the ${this.backend.name} backend has no clear(), so it cannot delete the entries of all objects`,
       );
     });
   }
 
-  /** What a callback says of a value that is already the caller's; nothing if it fails. */
+  /**
+   * Runs a user callback (`ttl`, `shouldCache` and the like). Returns `undefined` and emits an `error`
+   * event if it throws: the caller already has its value.
+   */
   guardCallback<T>(step: ErrorStep, key: string, callback: () => T): T | undefined {
     try {
       return callback();
@@ -99,7 +99,7 @@ export class FailOpen {
     }
   }
 
-  /** What a command on a lease answers; nothing if it fails, and it cannot be told what has happened. */
+  /** Result of a command on a lease; `undefined` if it fails and nobody can tell what has happened. */
   async leaseCommand<T>(
     step: 'lease' | 'set',
     key: string,
@@ -115,15 +115,18 @@ export class FailOpen {
     }
   }
 
-  /** What cannot be read is an event, and as if it had expired. */
-  #reportUnreadable(key: string, entry: Entry | undefined): Entry | undefined {
-    if (entry?.unreadable === undefined) return entry;
-    return this.#report('get', key, entry.unreadable, entry);
+  #found(key: string, entry: Entry | undefined): Found {
+    if (entry === undefined) return NOTHING;
+    const { token, cost, unreadable } = entry;
+    if (unreadable !== undefined) {
+      return this.#report('get', key, unreadable, { kind: 'unreadable', token });
+    }
+    return entry.placeholder === true ? { kind: 'leased', token, cost } : { kind: 'entry', entry };
   }
 
-  #confirm(step: ErrorStep, key: string, order: () => MaybePromise<void>): MaybePromise<boolean> {
+  #confirm(step: ErrorStep, key: string, command: () => MaybePromise<void>): MaybePromise<boolean> {
     return rescue<boolean>(
-      () => then(order(), () => true),
+      () => then(command(), () => true),
       (error) => this.#report(step, key, error, false),
     );
   }

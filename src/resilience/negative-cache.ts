@@ -1,76 +1,76 @@
-import { LRUCache } from 'lru-cache';
 import { monotonicNow } from '../platform/clock.js';
 
-/** Keys to remember: a broken origin fails for many. */
+/** Keys to remember: a broken origin fails for many. Beyond, the least recently failed is dropped. */
 const MAX = 1_000;
 /** Milliseconds. */
 const FIRST_BACK_OFF = 1_000;
 const LONGEST_BACK_OFF = 30_000;
 
 interface Failure {
-  /** Missing unless it is to be thrown again. */
-  readonly cachedError?: CachedError;
-  /** How many in a row. */
+  /** The error to throw again; absent without `errorTtl`. */
+  readonly cachedError: CachedError | undefined;
+  /** Failures in a row. */
   readonly count: number;
-  /** Until when nobody tries again who has something else to answer. */
+  /** Time until which a call that has a stale value serves it instead of computing. */
   readonly backOffUntil: number;
 }
 
 interface CachedError {
   readonly error: unknown;
   readonly until: number;
-  /** Whether the function had answered with a promise, which rejected. */
+  /** True if the function had returned a promise, which rejected. */
   readonly promised: boolean;
 }
 
 /**
- * What this process remembers of computations that have failed, by key: the last error, for `errorTtl`
- * milliseconds, and a pause in which who has a stale value serves it without computing. The n-th pause
- * in a row lasts 2 ** (n - 1) seconds, 30 at most, less a random part of up to a quarter, and no less
- * than the error is kept.
+ * Failed computations of one function in this process, by key: the last error, for `errorTtl` milliseconds
+ * (a negative cache, RFC 2308), and a back-off during which calls that have a stale value serve it without
+ * computing. The n-th back-off in a row lasts 2 ** (n - 1) seconds, at most 30, less a random part of up to
+ * a quarter, and no less than the error is cached.
  */
 export class NegativeCache {
   // Made when there is something to remember: mostly there never is.
-  #failures: LRUCache<string, Failure> | undefined;
+  #failures: Map<string, Failure> | undefined;
 
   constructor(private readonly errorTtl: number) {}
 
-  /** The error that is to be thrown again, if any. */
+  /** The error that calls throw again; `undefined` if they compute. */
   cachedError(key: string): CachedError | undefined {
-    const kept = this.#failures?.get(key)?.cachedError;
-    return kept !== undefined && monotonicNow() < kept.until ? kept : undefined;
+    const cached = this.#failures?.get(key)?.cachedError;
+    return cached !== undefined && monotonicNow() < cached.until ? cached : undefined;
   }
 
-  /** Whether the key is in a pause. */
   backingOff(key: string): boolean {
     const failure = this.#failures?.get(key);
     return failure !== undefined && monotonicNow() < failure.backOffUntil;
   }
 
-  /** `pauses`: whether there is to be a pause. */
-  add(key: string, error: unknown, promised: boolean, pauses: boolean): void {
+  /** `backsOff`: whether calls that have a stale value are to serve it for a while. */
+  add(key: string, error: unknown, promised: boolean, backsOff: boolean): void {
     const { errorTtl } = this;
-    if (!pauses && errorTtl === 0) return;
-    this.#failures ??= new LRUCache({ max: MAX });
+    if (!backsOff && errorTtl === 0) return;
+    this.#failures ??= new Map();
     const count = (this.#failures.get(key)?.count ?? 0) + 1;
-    const pause = Math.min(FIRST_BACK_OFF * 2 ** (count - 1), LONGEST_BACK_OFF);
-    const length = Math.max(pause * (1 - Math.random() / 4), errorTtl);
+    const backOff = Math.min(FIRST_BACK_OFF * 2 ** (count - 1), LONGEST_BACK_OFF);
+    const length = Math.max(backOff * (1 - Math.random() / 4), errorTtl);
     const at = monotonicNow();
+    this.#failures.delete(key); // so that it becomes the last in the order of the Map
     this.#failures.set(key, {
       count,
-      backOffUntil: pauses ? at + length : at,
-      ...(errorTtl > 0 && { cachedError: { error, until: at + errorTtl, promised } }),
+      backOffUntil: backsOff ? at + length : at,
+      cachedError: errorTtl > 0 ? { error, until: at + errorTtl, promised } : undefined,
     });
+    const [oldest] = this.#failures.keys();
+    if (this.#failures.size > MAX && oldest !== undefined) this.#failures.delete(oldest);
   }
 
-  /** Forgets a key: it was computed, written or invalidated. */
+  /** The key was computed, written or invalidated. */
   forget(key: string): void {
     this.#failures?.delete(key);
   }
 
   /** `forget` for every key with the prefix. */
   forgetAll(prefix: string): void {
-    for (const key of [...(this.#failures?.keys() ?? [])])
-      if (key.startsWith(prefix)) this.forget(key);
+    for (const key of this.#failures?.keys() ?? []) if (key.startsWith(prefix)) this.forget(key);
   }
 }

@@ -1,24 +1,25 @@
+import type { InProgress } from '../flight/in-progress.js';
 import { unref } from '../platform/clock.js';
 import { isPromise, then, type MaybePromise } from '../platform/maybe-promise.js';
-import type { InProgress } from '../flight/in-progress.js';
 
-/** Keys to remember. Beyond, the oldest is given up. */
+/** Keys to remember. Beyond, the oldest is dropped. */
 const MAX = 10_000;
-const AT_ONCE = 100;
+/** Deletes that are tried again side by side. */
+const BATCH = 100;
 /** Milliseconds. */
 const FIRST_DELAY = 1_000;
 const LONGEST_DELAY = 30_000;
 
 interface PendingDelete {
-  /** Deletes; answers whether that is confirmed. */
+  /** Deletes the key. Returns whether the backend has confirmed it. */
   readonly attempt: () => MaybePromise<boolean>;
   readonly inProgress: InProgress;
 }
 
 /**
- * Invalidations that a backend has not confirmed. Until it does, this process serves nothing that is
- * stored under their keys, and it tries again for as long as it lives: at each call of the key, and
- * after 1, 2, 4 up to 30 seconds. Neither holds the process.
+ * Deletes that a backend has not confirmed. Until it does, this process serves nothing that is stored under
+ * their keys, and tries again while it lives: at each call of the key, and after 1, 2, 4 up to 30 seconds.
+ * Neither keeps the process alive.
  */
 export class UnconfirmedDeletes {
   readonly #deletes = new Map<string, PendingDelete>();
@@ -30,14 +31,14 @@ export class UnconfirmedDeletes {
     return this.#deletes.size > 0 && this.#deletes.has(key);
   }
 
-  /** The key was written or deleted. */
+  /** The key was written or deleted: nothing older is stored under it. */
   confirm(key: string): void {
     if (this.#deletes.size > 0) this.#deletes.delete(key);
   }
 
-  add(key: string, debt: PendingDelete): void {
+  add(key: string, pending: PendingDelete): void {
     this.#deletes.delete(key);
-    this.#deletes.set(key, debt);
+    this.#deletes.set(key, pending);
     for (const oldest of this.#deletes.keys()) {
       if (this.#deletes.size <= MAX) break;
       this.#deletes.delete(oldest);
@@ -45,19 +46,19 @@ export class UnconfirmedDeletes {
     this.#schedule();
   }
 
-  /** Tries again. Answers whether nothing is owed any more. Who asks meanwhile shares the answer. */
+  /** Tries again. Returns whether the delete is confirmed now. Concurrent calls share one attempt. */
   retry(key: string): MaybePromise<boolean> {
-    const debt = this.#deletes.get(key);
-    if (debt === undefined) return true;
-    const shared = this.#retrying.get(debt);
+    const pending = this.#deletes.get(key);
+    if (pending === undefined) return true;
+    const shared = this.#retrying.get(pending);
     if (shared !== undefined) return shared;
-    const paying = then(debt.attempt(), (paid) => {
-      this.#retrying.delete(debt);
-      if (paid && this.#deletes.get(key) === debt) this.#deletes.delete(key);
-      return paid;
+    const attempt = then(pending.attempt(), (confirmed) => {
+      this.#retrying.delete(pending);
+      if (confirmed && this.#deletes.get(key) === pending) this.#deletes.delete(key);
+      return confirmed;
     });
-    if (this.#deletes.has(key) && isPromise(paying)) this.#retrying.set(debt, paying);
-    return paying;
+    if (this.#deletes.has(key) && isPromise(attempt)) this.#retrying.set(pending, attempt);
+    return attempt;
   }
 
   #schedule(): void {
@@ -71,8 +72,8 @@ export class UnconfirmedDeletes {
       if (inProgress.closed) this.#deletes.delete(key);
       return key;
     });
-    for (let from = 0; from < keys.length; from += AT_ONCE) {
-      await Promise.all(keys.slice(from, from + AT_ONCE).map(async (key) => this.retry(key)));
+    for (let from = 0; from < keys.length; from += BATCH) {
+      await Promise.all(keys.slice(from, from + BATCH).map(async (key) => this.retry(key)));
     }
     this.#timer = undefined;
     this.#delay = this.#deletes.size === 0 ? FIRST_DELAY : Math.min(this.#delay * 2, LONGEST_DELAY);

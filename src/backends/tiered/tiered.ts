@@ -2,7 +2,6 @@ import type { AsyncBackend, Backend, Leases, SyncBackend } from '../../backend.j
 import { monotonicNow } from '../../platform/clock.js';
 import { milliseconds, type Duration } from '../../options/duration.js';
 import { OptionError } from '../../errors.js';
-import { shareKeys } from '../keyspace.js';
 import { checkOptionNames, show } from '../../options/checks.js';
 import { isBackend } from '../../options/options.js';
 import { withDeadline } from '../with-deadline.js';
@@ -42,10 +41,11 @@ export function tiered(
   checkTier('l2', l2, 'a shared backend, such as memcached()', { sync: false, shared: true });
   const copies = new NearCache(withPrefix(l1) as SyncBackend, ttlOf(options.ttl));
   const lower = withDeadline(l2);
-  const backend: AsyncBackend = {
+  return {
     name: 'tiered',
     sync: false,
     shared: true,
+    keyspace: l2,
     ...(lower.deadline !== undefined && { deadline: lower.deadline }),
     ...(lower.leases && { leases: leasesThrough(lower.leases, copies) }),
     ...(lower.isDown && { isDown: (key: string) => lower.isDown?.(key) === true }),
@@ -76,8 +76,6 @@ export function tiered(
       }
     },
   };
-  shareKeys(backend, l2);
-  return backend;
 }
 
 /** The leases of `l2`: who writes, or is about to, leaves no copy of what was there. */

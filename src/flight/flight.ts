@@ -1,0 +1,115 @@
+import type { MaybePromise } from '../platform/maybe-promise.js';
+import { unref } from '../platform/clock.js';
+import type { Signal } from './abort-signal.js';
+import { noteWait, runInside, settleNode, WaitForNode } from './recursion.js';
+
+/** Outcome of storing a value. `declined`: it is not to be stored. `unknown`: the backend does not say. */
+export type FillOutcome = 'stored' | 'declined' | 'fenced' | 'unknown';
+
+/** One computation under way, or one `prime` that awaits its value. */
+export class Flight {
+  readonly #node = new WaitForNode();
+  #promise: PromiseLike<unknown> | undefined;
+  #fenced = false;
+  #fillOutcome: MaybePromise<FillOutcome> | undefined;
+  #callers = 0;
+  #controller: AbortController | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    /** `'prime'`: the promise is not the function's, and its rejection is none of the joiners'. */
+    readonly kind: 'compute' | 'prime',
+    /** Called when the last caller has left. */
+    private readonly onAbandoned: (flight: Flight) => void,
+  ) {}
+
+  /** Signal of the computation itself: it aborts when nobody waits any more. */
+  get signal(): Signal {
+    return (this.#controller ??= new AbortController()).signal;
+  }
+
+  /** True once the key was invalidated or written: the value must not be stored any more. */
+  get fenced(): boolean {
+    return this.#fenced;
+  }
+
+  /** True while a failure is to be remembered: nobody has invalidated, and somebody waits. */
+  get counts(): boolean {
+    return !this.#fenced && !this.#node.settled;
+  }
+
+  /** Outcome of the fill, where the backend can refuse one; `undefined` before, or after a failure. */
+  get fillOutcome(): MaybePromise<FillOutcome> | undefined {
+    return this.#fillOutcome;
+  }
+
+  /** Runs the computation as part of this flight. */
+  run<R>(compute: () => R): R {
+    return runInside(this.#node, compute);
+  }
+
+  /** Offers the promise that joiners share. Before it, the function is still in its synchronous part. */
+  share(promise: PromiseLike<unknown>): void {
+    if (!this.#node.settled) this.#promise = promise;
+  }
+
+  fillWith(outcome: MaybePromise<FillOutcome>): void {
+    this.#fillOutcome = outcome;
+  }
+
+  fence(): void {
+    this.#fenced = true;
+  }
+
+  /** The flight has ended: nobody joins it any more. */
+  settle(): void {
+    this.#promise = undefined;
+    settleNode(this.#node);
+  }
+
+  attachCaller(): void {
+    this.#callers += 1;
+  }
+
+  /** A caller has aborted. When it was the last one, the computation's own signal aborts. */
+  detachCaller(reason: unknown): void {
+    this.#callers -= 1;
+    if (this.#callers === 0) this.abort(reason);
+  }
+
+  /** Nobody waits any more: later calls do not join, and the function's signal aborts. */
+  abort(reason: unknown): void {
+    this.stopTimeout();
+    this.onAbandoned(this);
+    this.#controller?.abort(reason);
+  }
+
+  /** Calls back after so many milliseconds. `holds`: whether the timer keeps the process alive. */
+  startTimeout(milliseconds: number, onTimeout: () => void, holds: boolean): void {
+    this.#timer = setTimeout(onTimeout, milliseconds);
+    if (!holds) unref(this.#timer);
+  }
+
+  stopTimeout(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** The shared outcome; `undefined` if the caller is part of this flight and would wait for itself. */
+  join(): PromiseLike<unknown> | undefined {
+    // Without a promise the function is in its synchronous part, and so is the caller.
+    if (this.#promise === undefined) return undefined;
+    const stopWaiting = noteWait(this.#node);
+    if (stopWaiting === undefined) return this.#promise;
+    if (stopWaiting === 'itself') return undefined;
+    return this.#promise.then(
+      (value) => {
+        stopWaiting();
+        return value;
+      },
+      (error: unknown) => {
+        stopWaiting();
+        throw error;
+      },
+    );
+  }
+}
