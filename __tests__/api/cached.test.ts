@@ -1,22 +1,14 @@
 import 'reflect-metadata';
-import { cached, createCache, OptionError, type Backend } from '../../src/index.js';
+import { cached, createCache, OptionError } from '../../src/index.js';
 import { decoratorSuite } from '../shared/decorators.js';
+import { remoteBackend } from '../support/remote-backend.js';
 import { runScript } from '../support/script.js';
 
 decoratorSuite('legacy');
 
-const remote: Backend = {
-  name: 'remote',
-  sync: false,
-  shared: true,
-  get: async () => undefined,
-  set: async () => undefined,
-  delete: async () => undefined,
-};
-
 describe('what only legacy decorators can do', () => {
   test('a method that answers at once is refused on an asynchronous backend, at definition', () => {
-    const untyped = createCache({ backend: remote }).cached as unknown as (
+    const untyped = createCache({ backend: remoteBackend() }).cached as unknown as (
       options?: object,
     ) => (...args: unknown[]) => void;
     expect(() => {

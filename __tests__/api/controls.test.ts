@@ -1,5 +1,7 @@
 import { createCache, KeyError, lru, memoize, OptionError, type Backend } from '../../src/index.js';
+import { remoteBackend } from '../support/remote-backend.js';
 import { deferred, transcript } from '../support/transcript.js';
+import { flush } from '../support/until.js';
 
 const counted = (options: object = {}) => {
   const { heard, onEvent } = transcript();
@@ -286,13 +288,13 @@ describe('what controls must not get wrong', () => {
   });
 
   test('on a shared backend two functions with one key text share what is under way, and its fences', async () => {
-    const backend: Backend = { ...lru(), sync: false, shared: true };
+    const backend = remoteBackend();
     const cache = createCache({ backend });
     const gate = deferred<string>();
     const f = cache.memoize((_: number) => gate.promise, { key: 'user:{0}' });
     const g = cache.memoize(async (_: number) => 'young', { key: 'user:{0}' });
     const old = f(1);
-    await new Promise(setImmediate);
+    await flush();
     expect(await g.invalidate(1)).toBe(true);
     gate.resolve('old');
     expect(await old).toBe('old');
@@ -332,15 +334,10 @@ describe('createCache', () => {
   test('close waits for what is under way, and is final and idempotent', async () => {
     const order: string[] = [];
     const stored = deferred<undefined>();
-    const backend: Backend = {
-      name: 'remote',
-      sync: false,
-      shared: true,
-      get: async () => undefined,
+    const backend = remoteBackend({
       set: () => stored.promise.then(() => void order.push('stored')),
-      delete: async () => undefined,
       close: async () => void order.push('closed'),
-    };
+    });
     const cache = createCache({ backend });
     const f = cache.memoize(async (n: number) => n, { name: 'f' });
     await f(1);
@@ -369,8 +366,8 @@ describe('createCache', () => {
     try {
       const { heard, onEvent } = transcript();
       const never = new Promise<never>(() => undefined);
-      const { deadline: _, ...base }: Backend = { ...lru(), sync: false, close: () => never };
-      const closing = createCache({ backend: base, onEvent }).close();
+      const backend = remoteBackend({ close: () => never });
+      const closing = createCache({ backend, onEvent }).close();
       await jest.advanceTimersByTimeAsync(1000);
       await closing;
       expect(heard).toEqual(['error:close']);

@@ -5,24 +5,15 @@ import {
   lru,
   memoize,
   tiered,
-  type AsyncBackend,
   type Memoized,
 } from '../../src/index.js';
+import { remoteBackend } from '../support/remote-backend.js';
 
 // The compiler checks these; that they also run shows that types and behaviour agree.
 
 type Same<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_: Same<A, B>): void => undefined;
-
-const remote = (): AsyncBackend => ({
-  name: 'remote',
-  sync: false,
-  shared: true,
-  get: async () => undefined,
-  set: async () => undefined,
-  delete: async () => undefined,
-});
 
 describe('types', () => {
   test('a synchronous function keeps its type, and its controls answer at once', () => {
@@ -42,7 +33,7 @@ describe('types', () => {
   });
 
   test('a synchronous function on an asynchronous backend answers with promises', async () => {
-    const square = memoize((n: number) => n * n, { backend: remote(), name: 'square' });
+    const square = memoize((n: number) => n * n, { backend: remoteBackend(), name: 'square' });
     same<ReturnType<typeof square>, Promise<number>>(true);
     const answer: Promise<number> = square(3);
     expect(await answer).toBe(9);
@@ -62,7 +53,7 @@ describe('types', () => {
       deep,
     });
     const local = memoize(find);
-    const shared = memoize(find, { backend: remote(), name: 'find' });
+    const shared = memoize(find, { backend: remoteBackend(), name: 'find' });
     const one: { id: 'a'; deep: boolean } = await local('a');
     const two: { id: 'b'; deep: boolean } = await shared('b', true);
     expect([one, two]).toEqual([
@@ -121,7 +112,7 @@ describe('types', () => {
   });
 
   test('a synchronous method on an asynchronous backend does not compile', () => {
-    const backend = remote();
+    const backend = remoteBackend();
     const cache = createCache({ backend });
     const define = () => {
       class Wrong {
@@ -146,10 +137,10 @@ describe('types', () => {
   test('a cache knows its backend', async () => {
     const local = createCache({ backend: lru() });
     const one: number = local.memoize((n: number) => n)(1);
-    const far = createCache({ backend: remote() });
+    const far = createCache({ backend: remoteBackend() });
     const two: Promise<number> = far.memoize((n: number) => n, { name: 'n' })(2);
     const own: number = far.memoize((n: number) => n, { backend: lru() })(3);
-    for (const backend of [undefined, remote()]) {
+    for (const backend of [undefined, remoteBackend()]) {
       const given: Promise<number> | number = createCache({ backend }).memoize((n: number) => n, {
         name: 'n',
       })(5);
@@ -157,11 +148,11 @@ describe('types', () => {
       const promise: Promise<number> = given;
       expect(await promise).toBe(5);
     }
-    const tier = createCache({ backend: tiered(lru(), remote()) });
+    const tier = createCache({ backend: tiered(lru(), remoteBackend()) });
     const four: Promise<number> = tier.memoize((n: number) => n, { name: 'n' })(4);
     expect([one, await two, own, await four]).toEqual([1, 2, 3, 4]);
     // @ts-expect-error -- in front of a shared backend stands one in process
-    expect(() => tiered(remote(), remote())).toThrow('l1');
+    expect(() => tiered(remoteBackend(), remoteBackend())).toThrow('l1');
     // @ts-expect-error -- and not behind it
     expect(() => tiered(lru(), lru())).toThrow('l2');
   });

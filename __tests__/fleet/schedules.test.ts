@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { createCache, lru, tiered, type AsyncBackend } from '../../src/index.js';
 import { History } from '../support/history.js';
 import { randomFrom } from '../support/random.js';
-import { linkTo, SimulatedStore, type Fate } from '../support/simulated-fleet.js';
+import { connect, SimulatedStore, type Fate } from '../support/simulated-fleet.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 const clock = new VirtualClock();
@@ -71,12 +71,12 @@ async function run(scheduler: fc.Scheduler, seed: number, options: Options): Pro
       history.fault(process, of);
       return pick('lost', 'unanswered', 'late');
     };
-    const link = linkTo(store, { ...options, delay, fate }) as AsyncBackend;
-    const refuses = (of: string): boolean => {
+    const link = connect(store, { ...options, delay, fate }) as AsyncBackend;
+    const isDown = (of: string): boolean => {
       if (down) history.fault(process, of);
       return down;
     };
-    const far = { ...link, refuses };
+    const far: AsyncBackend = { ...link, isDown };
     const backend = tiers ? tiered(lru(), far, { ttl: tier }) : link;
     return createCache({ backend }).memoize(
       async (key: string) => {
@@ -126,7 +126,7 @@ async function run(scheduler: fc.Scheduler, seed: number, options: Options): Pro
       // eslint-disable-next-line @typescript-eslint/no-deprecated -- what replaces it takes three times as long
       await scheduler.waitOne();
     } else clock.advance(pick(1, 20, 200));
-    await turn();
+    await flushMicrotasks();
   }
   if (open > 0) history.faults.push(`${open} actions have not come to an end`);
   for (const f of fleet)
@@ -134,8 +134,8 @@ async function run(scheduler: fc.Scheduler, seed: number, options: Options): Pro
   return history.faults;
 }
 
-/** Lets what a message has set off happen. */
-async function turn(): Promise<void> {
+/** Runs what a message has set off. */
+async function flushMicrotasks(): Promise<void> {
   for (let n = 0; n < 8; n += 1) await Promise.resolve();
 }
 

@@ -1,11 +1,12 @@
 import { backendContract } from '../../src/testing/index.js';
-import { linkTo, SimulatedStore } from '../support/simulated-fleet.js';
+import { connect, SimulatedStore } from '../support/simulated-fleet.js';
+import { flush } from '../support/until.js';
 
 backendContract(
   'the simulated store',
   () =>
-    linkTo(new SimulatedStore(), {
-      delay: () => new Promise((resolve) => setImmediate(resolve)),
+    connect(new SimulatedStore(), {
+      delay: flush,
       fate: () => 'arrives',
     }),
   { describe, test },

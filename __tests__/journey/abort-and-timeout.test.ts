@@ -1,9 +1,8 @@
 import { cacheOf, cached, createCache, memoize, TimeoutError } from '../../src/index.js';
-import { turn, turns } from '../support/every-backend.js';
 import { heapInUse } from '../support/heap.js';
-import { linkTo, SimulatedStore } from '../support/simulated-fleet.js';
+import { connect, SimulatedStore } from '../support/simulated-fleet.js';
 import { deferred, transcript } from '../support/transcript.js';
-import { outcome, until } from '../support/until.js';
+import { flush, flushMessages, outcome, until } from '../support/until.js';
 
 /** A function that tells the signals it was given, and ends when it is told to. */
 function watched(options: object = {}) {
@@ -43,7 +42,7 @@ describe('a caller with an AbortSignal', () => {
     expect([signals[0]!.aborted, signals[0]!.reason]).toEqual([true, 'why']);
     for (const call of calls) expect(await outcome(call)).toHaveProperty('error');
     gates[0]!.reject(new Error('aborted')); // and nobody hears of it but the listener
-    await turn();
+    await flush();
     expect(heard).toEqual(['miss', 'join', 'abort', 'abort', 'computeError']);
   });
 
@@ -54,7 +53,7 @@ describe('a caller with an AbortSignal', () => {
     controller.abort();
     await expect(left).rejects.toBe(controller.signal.reason);
     gates[0]!.resolve('late');
-    await turn();
+    await flush();
     expect(await f('a')).toBe('late');
     expect(heard).toEqual(['miss', 'abort', 'store', 'hit']);
   });
@@ -71,13 +70,13 @@ describe('a caller with an AbortSignal', () => {
     gates[1]!.resolve('newer');
     expect(await f('a')).toBe('newer');
     gates[0]!.resolve('late');
-    await turn();
+    await flush();
     expect(f.peek('a')?.value).toBe('newer');
     f.invalidate('a');
     await leave();
     f.invalidate('a');
     gates[2]!.resolve('too late');
-    await turn();
+    await flush();
     expect(f.peek('a')).toBeUndefined();
   });
 
@@ -90,7 +89,7 @@ describe('a caller with an AbortSignal', () => {
       await outcome(left);
     }
     for (const gate of gates) gate.resolve('value');
-    await turn();
+    await flush();
     expect(await f('a')).toBe('value');
     expect(heard.filter((type) => type === 'store')).toHaveLength(1);
   });
@@ -99,7 +98,7 @@ describe('a caller with an AbortSignal', () => {
     const seen: { signal?: AbortSignal; size: number }[] = [];
     const f = memoize(async (options: { signal?: AbortSignal; size: number }) => {
       seen.push(options);
-      await turn();
+      await flush();
       return options.size;
     });
     const { signal } = new AbortController();
@@ -190,7 +189,7 @@ describe('a caller with an AbortSignal', () => {
     controller.abort();
     await expect(left).rejects.toBe(controller.signal.reason);
     gates[1]!.resolve('new');
-    await turn();
+    await flush();
     expect(f.stats()).toMatchObject({ store: 2, join: 1, abort: 1 });
   });
 
@@ -226,7 +225,7 @@ describe('a caller with an AbortSignal', () => {
     controller.abort();
     await expect(left).rejects.toBe(controller.signal.reason);
     gates[0]!.resolve('value');
-    await turn();
+    await flush();
     expect(f.peek('a')?.value).toBe('value');
   });
 });
@@ -234,7 +233,7 @@ describe('a caller with an AbortSignal', () => {
 describe('computeTimeout', () => {
   /** `watched`, on a shared backend with leases. */
   const leased = () => {
-    const backend = linkTo(new SimulatedStore(), { delay: turn, fate: () => 'arrives' });
+    const backend = connect(new SimulatedStore(), { delay: flush, fate: () => 'arrives' });
     return watched({ backend, key: '{0}', computeTimeout: '1s' });
   };
   const unhandled: unknown[] = [];
@@ -357,16 +356,16 @@ describe('computeTimeout', () => {
     const store = new SimulatedStore();
     const on = (compute: () => Promise<string>) =>
       memoize(compute, {
-        backend: linkTo(store, { delay: turn, fate: () => 'arrives' }),
+        backend: connect(store, { delay: flush, fate: () => 'arrives' }),
         ...{ key: () => 'a', computeTimeout: '1s', lease: false },
       });
     const here = on(() => new Promise(() => undefined));
     const first = outcome(here());
-    await turns();
+    await flushMessages();
     await pass(1_000);
     await first;
     await on(async () => 'of another process')();
-    await turns();
+    await flushMessages();
     expect(await here()).toBe('of another process');
   });
 
@@ -428,10 +427,10 @@ describe('computeTimeout', () => {
   test('a call that has waited for a lease in vain takes no right from the one that is late', async () => {
     const { f, gates, signals } = leased();
     const calls = [outcome(f('a'))];
-    await turns();
+    await flushMessages();
     while (signals.length < 2) {
       await pass(100);
-      await turns();
+      await flushMessages();
       calls.push(outcome(f('a')));
     }
     gates[1]!.resolve('alone');

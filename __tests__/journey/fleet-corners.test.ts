@@ -1,7 +1,7 @@
 import { createCache, type Backend } from '../../src/index.js';
-import { turn } from '../support/every-backend.js';
-import { linkTo, SimulatedStore, type Fate } from '../support/simulated-fleet.js';
+import { connect, SimulatedStore, type Fate } from '../support/simulated-fleet.js';
 import { deferred, transcript } from '../support/transcript.js';
+import { flush } from '../support/until.js';
 
 /** Processes on one store; what a label's messages wait for, and what becomes of them, can be set. */
 function fleet() {
@@ -9,10 +9,10 @@ function fleet() {
   const waits = new Map<string, Promise<unknown>>();
   const fates = new Map<string, Fate>();
   const open = (more: Partial<Backend> = {}, options: object = {}) => {
-    const backend = linkTo(store, {
+    const backend = connect(store, {
       delay: async (message) => {
         await waits.get(message);
-        await turn();
+        await flush();
       },
       fate: (_, command) => fates.get(command) ?? 'arrives',
     });
@@ -31,9 +31,9 @@ test('who joins a value that is being primed waits for what became of it', async
   const takenOver = deferred<undefined>();
   waits.set('takeOver is answered', takenOver.promise);
   const primed = a.prime(['k'], Promise.resolve('old'));
-  await turn();
-  await turn();
-  await turn();
+  await flush();
+  await flush();
+  await flush();
   expect(await b.invalidate('k')).toBe(true);
   const call = a('k');
   takenOver.resolve(undefined);
@@ -50,7 +50,7 @@ test('a lease whose fill is not even tried is given back', async () => {
   const a = one.cache.memoize((_: string) => gate.promise, { key: '{0}' });
   const b = two.cache.memoize(async (_: string) => 'by the other', { key: '{0}' });
   const call = a('k');
-  for (let n = 0; n < 10; n += 1) await turn();
+  for (let n = 0; n < 10; n += 1) await flush();
   down = true;
   gate.resolve('unstored');
   expect(await call).toBe('unstored');
@@ -98,7 +98,7 @@ test('a backend whose leases fail is an event, and every call has its value', as
 test('a backend that finds nothing, and says that everything is held, ends no call in a circle', async () => {
   const { open } = fleet();
   const leases = {
-    ...linkTo(new SimulatedStore(), { delay: turn, fate: () => 'arrives' }).leases!,
+    ...connect(new SimulatedStore(), { delay: flush, fate: () => 'arrives' }).leases!,
   };
   leases.acquire = async () => 'held';
   const { cache } = open({ leases, get: async () => undefined });
@@ -106,7 +106,7 @@ test('a backend that finds nothing, and says that everything is held, ends no ca
   const f = cache.memoize(
     async (_: string) => {
       computed += 1;
-      await turn();
+      await flush();
       return 'value';
     },
     { key: '{0}' },
@@ -118,8 +118,8 @@ test('a backend that finds nothing, and says that everything is held, ends no ca
 });
 
 test('getting nothing from a shared backend without leases, everything goes on as in a process', async () => {
-  const { leases: _, ...without } = linkTo(new SimulatedStore(), {
-    delay: turn,
+  const { leases: _, ...without } = connect(new SimulatedStore(), {
+    delay: flush,
     fate: () => 'arrives',
   });
   const cache = createCache({ backend: without });

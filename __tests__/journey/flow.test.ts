@@ -1,27 +1,8 @@
-import { createCache, lru, memoize, type Backend, type Entry } from '../../src/index.js';
+import { createCache, lru, memoize, type Backend } from '../../src/index.js';
+import { remoteBackend } from '../support/remote-backend.js';
 import { runScript } from '../support/script.js';
 import { deferred, transcript } from '../support/transcript.js';
-
-/** An asynchronous backend in memory that counts what it is asked. */
-function remote(): Backend & { readonly asked: string[]; readonly entries: Map<string, Entry> } {
-  const entries = new Map<string, Entry>();
-  const asked: string[] = [];
-  const later = async <T>(step: string, work: () => T): Promise<T> => {
-    asked.push(step);
-    await Promise.resolve();
-    return work();
-  };
-  return {
-    name: 'remote',
-    sync: false,
-    shared: true,
-    asked,
-    entries,
-    get: (key) => later('get', () => entries.get(key)),
-    set: (key, entry) => later('set', () => void entries.set(key, entry)),
-    delete: (key) => later('delete', () => void entries.delete(key)),
-  };
-}
+import { flush } from '../support/until.js';
 
 describe('the journey of a call', () => {
   test('a miss computes and stores, and the next call hits', () => {
@@ -34,7 +15,7 @@ describe('the journey of a call', () => {
   test('a read is shared no longer than the run that asks for it, whichever timers are faked', async () => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
     try {
-      const backend = remote();
+      const backend = remoteBackend();
       const f = memoize(async (n: number) => n, { backend, name: 'faked' });
       expect([await f(1), await f(1)]).toEqual([1, 1]);
       expect(f.stats()).toMatchObject({ miss: 1, hit: 1 });
@@ -54,7 +35,7 @@ describe('the journey of a call', () => {
 
   test('callers who arrive together share one computation, and one read', async () => {
     const { heard, onEvent } = transcript();
-    const backend = remote();
+    const backend = remoteBackend();
     const gate = deferred<number>();
     let computed = 0;
     const slow = memoize(
@@ -74,7 +55,7 @@ describe('the journey of a call', () => {
   });
 
   test('a read that has left the process is not shared with later calls', async () => {
-    const backend = remote();
+    const backend = remoteBackend();
     const find = memoize(async (n: number) => n, { backend, name: 'find' });
     await find(1);
     await find(1);
@@ -88,13 +69,13 @@ describe('the journey of a call', () => {
 
   test('the caller has its value before the store has finished', async () => {
     const stored = deferred<undefined>();
-    const backend: Backend = { ...remote(), set: () => stored.promise };
+    const backend = remoteBackend({ set: () => stored.promise });
     const cache = createCache({ backend });
     const f = cache.memoize(async (n: number) => n, { name: 'f' });
     expect(await f(1)).toBe(1);
     let idle = false;
     const waiting = cache.idle().then(() => (idle = true));
-    await new Promise(setImmediate);
+    await flush();
     expect(idle).toBe(false);
     stored.resolve(undefined);
     await waiting;
@@ -265,7 +246,7 @@ describe('re-entrant calls', () => {
   });
 
   test('a circle of three is seen through as well, on an asynchronous backend', async () => {
-    const cache = createCache({ backend: remote() });
+    const cache = createCache({ backend: remoteBackend() });
     const gate = deferred<undefined>();
     let left = 6;
     const names = ['x', 'y', 'z'] as const;
@@ -341,22 +322,22 @@ describe('invalidating while a computation runs', () => {
       const { heard, onEvent } = transcript();
       const gates = [deferred<string>(), deferred<string>()];
       let computed = 0;
-      const backend: Backend = kind === 'lru' ? lru() : remote();
+      const backend: Backend = kind === 'lru' ? lru() : remoteBackend();
       const f = createCache({ backend }).memoize((_: number) => gates[computed++]!.promise, {
         name: 'f',
         onEvent,
       });
       const old = f(1);
-      await new Promise(setImmediate);
+      await flush();
       await f.invalidate(1);
       const young = f(1);
-      await new Promise(setImmediate);
+      await flush();
       gates[1]!.resolve('young');
       expect(await young).toBe('young');
-      await new Promise(setImmediate); // it is stored
+      await flush(); // it is stored
       gates[0]!.resolve('old');
       expect(await old).toBe('old');
-      await new Promise(setImmediate);
+      await flush();
       expect(await f(1)).toBe('young');
       expect(heard).toEqual(['miss', 'invalidate', 'miss', 'store', 'skip:fenced', 'hit']);
     },
@@ -395,7 +376,7 @@ describe('a backend that fails', () => {
       if (how === 'throw') throw new Error(step);
       return Promise.reject(new Error(step)) as never;
     };
-    const backend: Backend = remote();
+    const backend: Backend = remoteBackend();
     return { ...backend, [step]: fail };
   };
 
@@ -418,12 +399,11 @@ describe('a backend that fails', () => {
 
   test('when refuses throws, calls answer all the same', async () => {
     const { heard, onEvent } = transcript();
-    const backend: Backend = {
-      ...remote(),
+    const backend = remoteBackend({
       isDown: () => {
         throw new Error('refuses');
       },
-    };
+    });
     const cache = createCache({ backend, onEvent });
     const f = cache.memoize(async (n: number) => n, { name: 'f' });
     expect(await f(1)).toBe(1);
@@ -433,7 +413,7 @@ describe('a backend that fails', () => {
 
   test('a backend that knows that it is down is neither asked nor given anything', async () => {
     const { heard, onEvent } = transcript();
-    const backend = { ...remote(), isDown: () => true };
+    const backend = remoteBackend({ isDown: () => true });
     const f = memoize(async (n: number) => n, { backend, name: 'f', onEvent });
     expect([await f(1), await f(1)]).toEqual([1, 1]);
     expect(heard).toEqual(['miss', 'skip:backendDown', 'miss', 'skip:backendDown']);
@@ -447,7 +427,7 @@ describe('a backend that fails', () => {
         [option]: async () => Promise.reject(new Error('async')),
       });
       await f(1).catch(() => undefined);
-      await new Promise(setImmediate);
+      await flush();
       expect(f.stats().error + f.stats().hit).toBe(option === 'key' ? 0 : 1);
     },
   );
@@ -467,7 +447,7 @@ describe('a backend that fails', () => {
     jest.useFakeTimers();
     try {
       const never = new Promise<never>(() => undefined);
-      const backend: Backend = { ...remote(), get: () => never, set: () => never };
+      const backend = remoteBackend({ get: () => never, set: () => never });
       const { heard, onEvent } = transcript();
       const cache = createCache({ backend });
       const f = cache.memoize(async (n: number) => n, { name: 'f', onEvent });
@@ -515,7 +495,7 @@ describe('a backend that fails', () => {
       }) as () => void,
     });
     expect(rejecter(1)).toBe(1);
-    await new Promise(setImmediate);
+    await flush();
   });
 });
 

@@ -1,4 +1,5 @@
-import { createCache, lru, memoize, type AsyncBackend, type Entry } from '../../src/index.js';
+import { createCache, lru, memoize, type Backend, type Entry } from '../../src/index.js';
+import { remoteBackend } from '../support/remote-backend.js';
 import { deferred, transcript } from '../support/transcript.js';
 
 const T0 = 1_800_000_000_000;
@@ -352,21 +353,17 @@ describe('errorTtl', () => {
   );
 
   test('an invalidated value is not served, though that could not be confirmed', async () => {
-    const entries = new Map<string, Entry>();
     let reachable = true;
-    const backend: AsyncBackend = {
-      name: 'watched',
-      sync: false,
+    const stored = remoteBackend();
+    const whenReachable = async (work: () => unknown): Promise<void> => {
+      if (!reachable) throw new Error('read only');
+      await work();
+    };
+    const backend: Backend = {
+      ...stored,
       shared: false,
-      get: async (key) => entries.get(key),
-      set: async (key, entry) => {
-        if (reachable) entries.set(key, entry);
-        else throw new Error('read only');
-      },
-      delete: async (key) => {
-        if (reachable) entries.delete(key);
-        else throw new Error('read only');
-      },
+      set: (key, entry) => whenReachable(() => stored.set(key, entry)),
+      delete: (key) => whenReachable(() => stored.delete(key)),
     };
     const { f, state } = origin({ backend, staleIfError: '1h' });
     await f('a');
@@ -479,15 +476,7 @@ describe('defaults of a cache', () => {
 });
 
 test('a backend is told until when to keep an entry, and what it cost', async () => {
-  const entries: Entry[] = [];
-  const backend: AsyncBackend = {
-    name: 'watched',
-    sync: false,
-    shared: false,
-    get: () => Promise.resolve(undefined),
-    set: async (_, entry) => void entries.push(entry),
-    delete: () => Promise.resolve(),
-  };
+  const backend = remoteBackend({ shared: false });
   const f = memoize(
     async (n: number) => {
       await new Promise((resolve) => setTimeout(resolve, 70));
@@ -498,7 +487,7 @@ test('a backend is told until when to keep an entry, and what it cost', async ()
   const call = f(1);
   await pass(70);
   await call;
-  const [{ freshUntil, keepUntil, cost } = {} as Entry] = entries;
+  const [{ freshUntil, keepUntil, cost } = {} as Entry] = backend.entries.values();
   // Four times the cost beyond the windows: it is to be there still when a refresh of it is done.
   expect([keepUntil! - freshUntil, cost]).toEqual([3_280, 70]);
 });

@@ -8,6 +8,7 @@ import {
   type MemoizeOptions,
 } from '../../src/index.js';
 import { memcached } from '../../src/memcached.js';
+import { remoteBackend } from '../support/remote-backend.js';
 
 type Loose = MemoizeOptions<unknown, unknown[], unknown> & { backend?: Backend };
 
@@ -15,16 +16,6 @@ const add = function add(a: number, b: number): number {
   return a + b;
 };
 const define = (options: unknown): unknown => memoize(add as never, options as Loose);
-
-/** A shared backend that is never asked. */
-const shared = (): Backend => ({
-  name: 'remote',
-  sync: false,
-  shared: true,
-  get: async () => undefined,
-  set: async () => undefined,
-  delete: async () => undefined,
-});
 
 describe('an option that cannot work is refused at definition, and the message says what to write', () => {
   test.each<[string, unknown, string]>([
@@ -211,14 +202,14 @@ describe('an option that cannot work is refused at definition, and the message s
   });
 
   test('a function without a name on a shared backend', () => {
-    expect(() => memoize(async () => 1, { backend: shared() })).toThrow(OptionError);
-    expect(() => memoize(async () => 1, { backend: shared() })).toThrow(
+    expect(() => memoize(async () => 1, { backend: remoteBackend() })).toThrow(OptionError);
+    expect(() => memoize(async () => 1, { backend: remoteBackend() })).toThrow(
       "write { name: '…' }, or a key",
     );
   });
 
   test('two functions of one name on one shared backend', () => {
-    const backend = shared();
+    const backend = remoteBackend();
     const { memoize: on } = createCache({ backend });
     on(async () => 1, { name: 'twice' });
     expect(() => on(async () => 1, { name: 'twice' })).toThrow(OptionError);
@@ -227,23 +218,23 @@ describe('an option that cannot work is refused at definition, and the message s
     );
     expect(() => on(async () => 1, { name: 'twice', version: 2 })).not.toThrow();
     expect(() =>
-      createCache({ backend: shared() }).memoize(async () => 1, { name: 'twice' }),
+      createCache({ backend: remoteBackend() }).memoize(async () => 1, { name: 'twice' }),
     ).not.toThrow();
   });
 
   test('a definition that failed can be made again', () => {
-    const backend = shared();
+    const backend = remoteBackend();
     expect(() => memoize(async () => 1, { backend, name: 'again', ttl: -1 })).toThrow(OptionError);
     expect(() => memoize(async () => 1, { backend, name: 'again', ttl: 1 })).not.toThrow();
   });
 
   test('clear() of an arrow function calls it by the name it was given', async () => {
-    const f = memoize(async () => 1, { backend: shared(), name: 'counted' });
+    const f = memoize(async () => 1, { backend: remoteBackend(), name: 'counted' });
     await expect(f.clear()).rejects.toThrow('counted: clear() cannot tell');
   });
 
   test('clear() on a shared backend', async () => {
-    const f = memoize(async (n: number) => n, { backend: shared(), name: 'f' });
+    const f = memoize(async (n: number) => n, { backend: remoteBackend(), name: 'f' });
     await expect(f.clear()).rejects.toThrow(OptionError);
     await expect(f.clear()).rejects.toThrow('with another `version`');
   });

@@ -2,9 +2,10 @@ import { inspect, isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { createCache, KeyError, lru, memoize, OptionError, type Backend } from '../../src/index.js';
 import { memcached } from '../../src/memcached.js';
-import { describeEvery, turn } from '../support/every-backend.js';
+import { describeEvery } from '../support/every-backend.js';
 import { describeMemcached, MemcachedDaemon } from '../support/memcached-daemon.js';
 import { randomFrom } from '../support/random.js';
+import { flush } from '../support/until.js';
 
 const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)]);
 const circular = (): unknown => {
@@ -238,7 +239,7 @@ describeEvery('P1: a call gets what its own function returned for equal argument
 
   test('keys of any length and of any characters, asked for together, answer each their own', async () => {
     const { cache } = place.open();
-    const start = place.fresh();
+    const start = place.freshName();
     const ends = [
       ...['', ' ', '\n', '\0', '\x7f', 'é'.repeat(125), 'é'.repeat(126), '\ud800', '\udfff'],
       ...['x'.repeat(240), 'x'.repeat(251), 'x'.repeat(70_000), 'a b', 'a_b', 'END\r\n', '%20'],
@@ -376,7 +377,7 @@ describe('P1: in process', () => {
   test('two caches that are asked for one key at once compute each their own', async () => {
     const caches = [createCache(), createCache()];
     const functions = caches.map((cache, index) =>
-      cache.memoize(async (n: number) => (await turn(), `${index}/${n}`), { key: 'same:{0}' }),
+      cache.memoize(async (n: number) => (await flush(), `${index}/${n}`), { key: 'same:{0}' }),
     );
     expect(await Promise.all(functions.map((f) => f(1)))).toEqual(['0/1', '1/1']);
   });

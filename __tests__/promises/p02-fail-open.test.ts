@@ -7,7 +7,6 @@ import {
   type CacheEvent,
 } from '../../src/index.js';
 import { memcached } from '../../src/memcached.js';
-import { turn } from '../support/every-backend.js';
 import { FakeServer, replyBytes } from '../support/fake-server.js';
 import { FaultProxy } from '../support/fault-proxy.js';
 import {
@@ -17,11 +16,13 @@ import {
   type DaemonOptions,
 } from '../support/memcached-daemon.js';
 import { runScript } from '../support/script.js';
-import { Closing, TIMEOUT, WatchedCalls } from '../support/watched-calls.js';
+import { Cleanup, TIMEOUT, WatchedCalls } from '../support/watched-calls.js';
+import { flush } from '../support/until.js';
+import { remoteBackend } from '../support/remote-backend.js';
 
 const textOf = (n: number): string => `the value of ${n}`;
 
-const closing = new Closing();
+const cleanup = new Cleanup();
 
 type Place = (address: string) => AsyncBackend;
 const alone: Place = (address) => memcached(address, { timeout: TIMEOUT });
@@ -35,14 +36,14 @@ function watchOn(place: Place, address: string, right: (n: number) => string = t
     onEvent: (event) => events.push(event),
   });
   const f = cache.memoize(async (n: number) => right(n), { key: `f${right.name}:{0}` });
-  closing.later(() => cache.close());
+  cleanup.defer(() => cache.close());
   return { cache, events, f, calls: new WatchedCalls(cache, f, right) };
 }
 
 /** A memcached of one test's own. */
 async function start(options?: DaemonOptions): Promise<MemcachedDaemon> {
   const daemon = await MemcachedDaemon.start(options);
-  closing.later(() => daemon.stop());
+  cleanup.defer(() => daemon.stop());
   return daemon;
 }
 
@@ -56,7 +57,7 @@ function suite(place: Place): void {
   });
   afterEach(async () => {
     proxy.fault = { type: 'none' };
-    await closing.run();
+    await cleanup.run();
   });
   afterAll(async () => {
     await proxy.stop();
@@ -73,7 +74,7 @@ function suite(place: Place): void {
     await gone.restart();
     await calls.hitAgain(1);
     expect(calls.wrong).toEqual([]);
-    expect(calls.late).toBe(0);
+    expect(calls.overrun).toBe(0);
   });
 
   test('killed amid replies of large values, and started again at the same port: right before, meanwhile and after', async () => {
@@ -88,14 +89,14 @@ function suite(place: Place): void {
       await calls.hitAgain(0);
       expect(cache.stats().hit).toBeGreaterThan(hit);
       const meanwhile = keys.map((n) => calls.make(n));
-      await turn();
+      await flush();
       await victim.kill();
       await Promise.all(meanwhile);
       await victim.restart();
       await calls.hitAgain(1);
     }
     expect(calls.wrong.length).toBe(0);
-    expect(calls.late).toBe(0);
+    expect(calls.overrun).toBe(0);
   });
 
   test.each(['FIN', 'RST'] as const)(
@@ -113,7 +114,7 @@ function suite(place: Place): void {
       }
       expect(await f(5)).toBe(textOf(5));
       expect(calls.wrong).toEqual([]);
-      expect(calls.late).toBe(0);
+      expect(calls.overrun).toBe(0);
     },
   );
 
@@ -131,7 +132,7 @@ function suite(place: Place): void {
         await calls.hitAgain(0);
       }
       expect(calls.wrong).toEqual([]);
-      expect(calls.late).toBe(0);
+      expect(calls.overrun).toBe(0);
     },
   );
 
@@ -155,7 +156,7 @@ function suite(place: Place): void {
       await calls.hitAgain(6);
     }
     expect(calls.wrong).toEqual([]);
-    expect(calls.late).toBe(0);
+    expect(calls.overrun).toBe(0);
   });
 
   test.each([0x05, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x1234])(
@@ -164,7 +165,7 @@ function suite(place: Place): void {
       const fake = await FakeServer.start(({ opcode, opaque }, socket) => {
         socket.write(replyBytes({ opcode, opaque, status, extrasLength: 0, bodyLength: 4 }));
       });
-      closing.later(() => fake.stop());
+      cleanup.defer(() => fake.stop());
       const { calls, cache } = watch(fake.address);
       for (const n of [1, 2, 3]) await calls.make(n);
       await cache.idle();
@@ -202,7 +203,7 @@ function suite(place: Place): void {
     }
     expect(calls.wrong).toEqual([]);
     expect(cache.stats().hit - hit).toBeGreaterThanOrEqual(5);
-    expect(calls.late).toBe(0);
+    expect(calls.overrun).toBe(0);
   });
 
   test('emptied and restarted under steady calls: none fails', async () => {
@@ -212,7 +213,7 @@ function suite(place: Place): void {
     const callers = [0, 1, 2, 3].map(async (n) => {
       while (steady) {
         await calls.make(n);
-        await turn();
+        await flush();
       }
     });
     for (let round = 0; round < 3; round += 1) {
@@ -222,7 +223,7 @@ function suite(place: Place): void {
     steady = false;
     await Promise.all(callers);
     expect(calls.wrong).toEqual([]);
-    expect(calls.late).toBe(0);
+    expect(calls.overrun).toBe(0);
   });
 
   test('gone: controls answer too, false where nothing was confirmed', async () => {
@@ -283,18 +284,6 @@ describeMemcached('P2: whatever memcached behind a tier does, every call answers
 });
 
 describe('P2: whatever a backend of your own does, every call answers', () => {
-  /** An asynchronous backend that works. */
-  const sound = (): Backend => {
-    const { get, set, delete: forget } = lru();
-    return {
-      name: 'own',
-      sync: false,
-      shared: true,
-      get: async (key) => get(key),
-      set: async (key, entry) => set(key, entry),
-      delete: async (key) => forget(key),
-    };
-  };
   const failure = new Error('out of order');
   const ways: Record<string, () => never> = {
     throws: () => {
@@ -310,7 +299,7 @@ describe('P2: whatever a backend of your own does, every call answers', () => {
   const cases = steps.flatMap((step) => Object.keys(ways).map((way) => [step, way] as const));
 
   test.each(cases)('when its %s %s', async (step, way) => {
-    const { heard, cache, f } = on({ ...sound(), [step]: ways[way] });
+    const { heard, cache, f } = on(remoteBackend({ [step]: ways[way] }));
     expect([await f(1), await f(1), await f.refresh(1)]).toEqual([2, 2, 2]);
     expect(typeof (await f.invalidate(1))).toBe('boolean');
     expect(await f(1)).toBe(2);
@@ -323,13 +312,13 @@ describe('P2: whatever a backend of your own does, every call answers', () => {
     ['says that it is down', () => true],
     ['throws when asked whether it is down', ways['throws']!],
   ])('when it %s', async (_, refuses) => {
-    const { cache, f } = on({ ...sound(), isDown: refuses });
+    const { cache, f } = on(remoteBackend({ isDown: refuses }));
     expect([await f(1), await f(1), await f.refresh(1)]).toEqual([2, 2, 2]);
     await cache.idle();
   });
 
   test.each(steps)('when its %s fails but once, the key is none the worse for it', async (step) => {
-    const backend = sound();
+    const backend = remoteBackend();
     let left = 1;
     const once = (...args: [never, never]) =>
       left-- > 0 ? Promise.reject(failure) : Reflect.apply(backend[step], backend, args);
@@ -344,12 +333,12 @@ describe('P2: whatever a backend of your own does, every call answers', () => {
   });
 
   test('when get and delete both fail', async () => {
-    const { f } = on({ ...sound(), get: ways['rejects']!, delete: ways['rejects']! });
+    const { f } = on(remoteBackend({ get: ways['rejects']!, delete: ways['rejects']! }));
     expect([await f(1), await f.invalidate(1), await f(1)]).toEqual([2, false, 2]);
   });
 
   test('when its close fails, closing does not', async () => {
-    const { cache, heard } = on({ ...sound(), close: ways['rejects']! });
+    const { cache, heard } = on(remoteBackend({ close: ways['rejects']! }));
     await cache.close();
     expect(heard).toEqual(['close']);
   });
@@ -367,7 +356,7 @@ describe('P2: whatever a backend of your own does, every call answers', () => {
   test('a fault is told by an event with the very error', async () => {
     const events: CacheEvent[] = [];
     const cache = createCache({
-      backend: { ...sound(), get: ways['rejects']! },
+      backend: remoteBackend({ get: ways['rejects']! }),
       onEvent: (event) => events.push(event),
     });
     await cache.memoize(async (n: number) => n, { name: 'told' })(1);

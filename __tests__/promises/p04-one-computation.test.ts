@@ -1,8 +1,8 @@
 import { createCache, lru, memoize } from '../../src/index.js';
-import { describeEvery, turn } from '../support/every-backend.js';
+import { describeEvery } from '../support/every-backend.js';
 import { randomFrom } from '../support/random.js';
 import { deferred } from '../support/transcript.js';
-import { outcome, until } from '../support/until.js';
+import { flush, outcome, until } from '../support/until.js';
 
 describeEvery('P4: at most one computation per key at a time', (place) => {
   test('a thousand callers who arrive together share one computation, and the value', async () => {
@@ -11,7 +11,7 @@ describeEvery('P4: at most one computation per key at a time', (place) => {
     const f = cache.memoize(
       async (n: number) => {
         computed += 1;
-        await turn();
+        await flush();
         return { n };
       },
       { name: 'together' },
@@ -29,7 +29,7 @@ describeEvery('P4: at most one computation per key at a time', (place) => {
     const f = cache.memoize(
       async (n: number) => {
         runs.set(n, (runs.get(n) ?? 0) + 1);
-        await turn();
+        await flush();
         return n;
       },
       { name: 'many' },
@@ -61,7 +61,7 @@ describeEvery('P4: at most one computation per key at a time', (place) => {
     const f = cache.memoize(
       async (_: number): Promise<never> => {
         computed += 1;
-        await turn();
+        await flush();
         throw failure;
       },
       { name: 'failing' },
@@ -80,7 +80,7 @@ describeEvery('P4: at most one computation per key at a time', (place) => {
       const { cache } = place.open();
       const f = cache.memoize(
         async (_: number): Promise<number> => {
-          await turn();
+          await flush();
           throw reason;
         },
         { name: 'falsy' },
@@ -104,7 +104,7 @@ describeEvery('P4: at most one computation per key at a time', (place) => {
     );
     const calls = [f(1), f(1)];
     const clock = jest.spyOn(performance, 'now');
-    await turn();
+    await flush();
     const real = performance.now();
     clock.mockImplementation(() => real + 60_000);
     gate.resolve('value');
@@ -138,7 +138,7 @@ describeEvery('P4: at most one computation per key at a time', (place) => {
     const f: (n: number) => Promise<number> = cache.memoize(
       async (n: number): Promise<number> => {
         depth += 1;
-        await turn();
+        await flush();
         return depth < 4 ? (await f(n)) + 1 : 0;
       },
       { name: 'self' },
@@ -155,7 +155,7 @@ describeEvery('P4: at most one computation per key at a time', (place) => {
     );
     const later = async (n: number): Promise<unknown> => {
       depth += 1;
-      await turn();
+      await flush();
       return depth < 3 ? f(n) : 'later';
     };
     expect(await f(0)).toBe('at once');
@@ -166,7 +166,7 @@ describeEvery('P4: at most one computation per key at a time', (place) => {
     const { cache } = place.open();
     const f: (n: number, left: number) => Promise<number> = cache.memoize(
       async (n: number, left: number): Promise<number> => {
-        await turn();
+        await flush();
         return left === 0 ? n : f((n + 1) % 3, left - 1);
       },
       { name: 'circle', key: (n) => n },
@@ -185,7 +185,7 @@ describeEvery('P4: at most one computation per key at a time', (place) => {
       async (n: number) => {
         running.set(n, (running.get(n) ?? 0) + 1);
         most = Math.max(most, running.get(n) ?? 0);
-        for (let turns = Math.floor(random() * 5); turns > 0; turns -= 1) await turn();
+        for (let turns = Math.floor(random() * 5); turns > 0; turns -= 1) await flush();
         running.set(n, (running.get(n) ?? 0) - 1);
         if (random() < 0.2) throw new Error('now and then');
         return n;
@@ -196,7 +196,7 @@ describeEvery('P4: at most one computation per key at a time', (place) => {
     for (let call = 0; call < 800; call += 1) {
       const n = Math.floor(random() * 5);
       calls.push(f(n).then((value) => expect(value).toBe(n), () => undefined)); // prettier-ignore
-      if (random() < 0.1) await turn();
+      if (random() < 0.1) await flush();
     }
     await Promise.all(calls);
     expect(most).toBe(1);

@@ -1,8 +1,9 @@
-import { createCache, type Backend, type Entry } from '../../src/index.js';
-import { describeEvery, turn } from '../support/every-backend.js';
+import { createCache, type Entry } from '../../src/index.js';
+import { describeEvery } from '../support/every-backend.js';
 import { randomFrom } from '../support/random.js';
+import { remoteBackend } from '../support/remote-backend.js';
 import { deferred } from '../support/transcript.js';
-import { outcome, until } from '../support/until.js';
+import { flush, outcome, until } from '../support/until.js';
 
 describeEvery('P5: after an invalidation no later call gets what was begun before', (place) => {
   /** A function whose computations end when they are told to, one after the other. */
@@ -194,7 +195,7 @@ describeEvery('P5: after an invalidation no later call gets what was begun befor
     const { cache } = place.open();
     const random = randomFrom(5);
     const wander = async (most: number): Promise<void> => {
-      for (let turns = Math.floor(random() * most); turns > 0; turns -= 1) await turn();
+      for (let turns = Math.floor(random() * most); turns > 0; turns -= 1) await flush();
     };
     const written = [0, 0, 0]; // the source's version of each key
     const confirmed = [0, 0, 0];
@@ -247,14 +248,7 @@ test('P5: clear in process: nothing that was begun before it is stored after it'
 test('P5: on a backend that answers out of order, a look-up under way is not shared', async () => {
   const slow = deferred<Entry | undefined>();
   const answers = [slow.promise, Promise.resolve(undefined)];
-  const backend: Backend = {
-    name: 'own',
-    sync: false,
-    shared: true,
-    get: () => answers.shift(),
-    set: async () => undefined,
-    delete: async () => undefined,
-  };
+  const backend = remoteBackend({ get: () => answers.shift() });
   const f = createCache({ backend }).memoize(async (_: number) => 'young', { name: 'unordered' });
   const early = f(1);
   expect(await f.invalidate(1)).toBe(true);

@@ -1,4 +1,5 @@
-import { describeEvery, turn } from '../support/every-backend.js';
+import { describeEvery } from '../support/every-backend.js';
+import { flush } from '../support/until.js';
 
 const VALUES = [undefined, null, 0, -0, '', false, NaN, 0n] as const;
 
@@ -27,7 +28,7 @@ describeEvery('P7: everything is a value', (place) => {
     const f = cache.memoize(
       async () => {
         computed += 1;
-        await turn();
+        await flush();
         return value;
       },
       { name: 'value' },

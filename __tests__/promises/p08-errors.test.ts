@@ -1,7 +1,7 @@
 import { createCache, KeyError, memoize } from '../../src/index.js';
-import { describeEvery, turn } from '../support/every-backend.js';
+import { describeEvery } from '../support/every-backend.js';
 import { deferred } from '../support/transcript.js';
-import { until } from '../support/until.js';
+import { flush, until } from '../support/until.js';
 
 class NotFound extends Error {
   readonly status = 404;
@@ -29,7 +29,7 @@ describeEvery('P8: the function’s errors are the function’s', (place) => {
       const f = cache.memoize(
         async (_: number): Promise<never> => {
           computed += 1;
-          await turn();
+          await flush();
           throw error;
         },
         { name: 'fails' },
@@ -145,7 +145,7 @@ describeEvery('P8: the function’s errors are the function’s', (place) => {
     const { cache } = place.open();
     const failure = new NotFound('user 7');
     class Users {
-      @cache.cached({ name: place.fresh() }) async find(_: number): Promise<string> {
+      @cache.cached({ name: place.freshName() }) async find(_: number): Promise<string> {
         throw failure;
       }
     }

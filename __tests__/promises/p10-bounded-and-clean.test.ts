@@ -1,12 +1,12 @@
 import { createCache, lru, memoize, type Backend } from '../../src/index.js';
 import { memcached } from '../../src/memcached.js';
-import { describeEvery, turn } from '../support/every-backend.js';
+import { describeEvery } from '../support/every-backend.js';
 import { FaultProxy } from '../support/fault-proxy.js';
 import { describeMemcached, freePort, MemcachedDaemon } from '../support/memcached-daemon.js';
 import { randomFrom } from '../support/random.js';
 import { runScript } from '../support/script.js';
 import { deferred } from '../support/transcript.js';
-import { until } from '../support/until.js';
+import { flush, until } from '../support/until.js';
 
 describeEvery('P10: nothing is left behind', (place) => {
   test('after calls of every kind the cache is idle, and no later call meets their traces', async () => {
@@ -16,7 +16,7 @@ describeEvery('P10: nothing is left behind', (place) => {
     const f = cache.memoize(
       async (n: number) => {
         computed += 1;
-        await turn();
+        await flush();
         if (n % 7 === 0) throw new Error('now and then');
         return n;
       },
@@ -30,7 +30,7 @@ describeEvery('P10: nothing is left behind', (place) => {
       else if (kind < 0.9) all.push(f.refresh(n).catch(() => undefined));
       else if (kind < 0.95) all.push(Promise.resolve(f.invalidate(n)));
       else all.push(f.prime([n], Promise.resolve(n)));
-      if (random() < 0.02) await turn();
+      if (random() < 0.02) await flush();
     }
     await Promise.all(all);
     await cache.idle();
@@ -53,7 +53,7 @@ describeEvery('P10: nothing is left behind', (place) => {
     await until(() => cache.stats().miss === 1);
     let idle = false;
     const waiting = cache.idle().then(() => (idle = true));
-    await turn();
+    await flush();
     expect(idle).toBe(false);
     gate.resolve('value');
     await call;
@@ -143,7 +143,7 @@ describeMemcached('P10: on memcached', () => {
   test('nothing is opened before the first call, one connection serves all, and close ends it', async () => {
     const cache = createCache({ backend: memcached(proxy.address, { timeout: '5s' }) });
     const f = cache.memoize(async (n: number) => n, { name: 'connections' });
-    await turn();
+    await flush();
     expect(proxy.accepted).toBe(0);
     for (let round = 0; round < 3; round += 1) {
       await Promise.all(Array.from({ length: 100 }, (_, n) => f(n)));

@@ -4,24 +4,10 @@ import {
   createCache,
   KeyError,
   OptionError,
-  type Backend,
   type Entry,
 } from '../../src/index.js';
+import { remoteBackend } from '../support/remote-backend.js';
 import { deferred, transcript } from '../support/transcript.js';
-
-/** A shared asynchronous backend in memory. */
-function remote(): Backend & { readonly entries: Map<string, Entry> } {
-  const entries = new Map<string, Entry>();
-  return {
-    name: 'remote',
-    sync: false,
-    shared: true,
-    entries,
-    get: async (key) => entries.get(key),
-    set: async (key, entry) => void entries.set(key, entry),
-    delete: async (key) => void entries.delete(key),
-  };
-}
 
 const keysOf = (backend: { readonly entries: Map<string, Entry> }): string[] => [
   ...backend.entries.keys(),
@@ -153,7 +139,7 @@ export function decoratorSuite(dialect: string): void {
       });
 
       test('on a shared backend keys name class and method, and an inheriting class', async () => {
-        const backend = remote();
+        const backend = remoteBackend();
         const cache = createCache({ backend });
         class Repo {
           table = 'repo';
@@ -184,7 +170,7 @@ export function decoratorSuite(dialect: string): void {
       });
 
       test('two classes of one name on one shared backend are told to choose names', async () => {
-        const cache = createCache({ backend: remote() });
+        const cache = createCache({ backend: remoteBackend() });
         const define = (name?: string) => {
           class Same {
             @cache.cached(name === undefined ? {} : { name }) async find(
@@ -320,7 +306,7 @@ export function decoratorSuite(dialect: string): void {
     });
 
     test('a class without a name is refused on a shared backend, and one that TypeScript named', async () => {
-      const cache = createCache({ backend: remote() });
+      const cache = createCache({ backend: remoteBackend() });
       const use = async (name: string): Promise<unknown> => {
         const Nameless = (() => {
           class Named {
@@ -345,7 +331,7 @@ export function decoratorSuite(dialect: string): void {
     });
 
     test('on a shared backend controls want the object, unless the key does not depend on it', async () => {
-      const cache = createCache({ backend: remote() });
+      const cache = createCache({ backend: remoteBackend() });
       class Repo {
         @cache.cached() async find(id: number): Promise<number> {
           return id;
@@ -361,7 +347,7 @@ export function decoratorSuite(dialect: string): void {
     });
 
     test('a given name does not let subclasses meet', async () => {
-      const cache = createCache({ backend: remote() });
+      const cache = createCache({ backend: remoteBackend() });
       class Base {
         readonly table: string = 'base';
         @cache.cached({ name: 'find' }) async find(id: number): Promise<string> {
@@ -381,7 +367,7 @@ export function decoratorSuite(dialect: string): void {
     });
 
     test('subclasses of one name, or of none, on a shared backend are refused, not mixed up', async () => {
-      const cache = createCache({ backend: remote() });
+      const cache = createCache({ backend: remoteBackend() });
       class Base {
         readonly table: string = 'base';
         @cache.cached() async find(id: number): Promise<string> {

@@ -18,24 +18,24 @@ export interface Opened {
 }
 
 /** The backend on which a suite runs. */
-export interface Place {
+export interface BackendUnderTest {
   readonly shared: boolean;
   /** A cache on it, whose derived keys are no other's. It is closed after the test. */
   open(): Opened;
   /** A text that no other test has, to begin a key with. */
-  fresh(): string;
+  freshName(): string;
 }
 
 /** Runs a suite on an LRU, on a real memcached, and on one behind an LRU. */
-export function describeEvery(title: string, suite: (place: Place) => void): void {
+export function describeEvery(title: string, suite: (place: BackendUnderTest) => void): void {
   describe(`${title}, on an LRU`, () => {
-    suite(placeOn(false, lru));
+    suite(underTest(false, lru));
   });
   describeDaemon(`${title}, on memcached`, (open) => {
-    suite(placeOn(true, open));
+    suite(underTest(true, open));
   });
   describeDaemon(`${title}, on a tier of both`, (open) => {
-    suite(placeOn(true, () => tiered(lru(), open())));
+    suite(underTest(true, () => tiered(lru(), open())));
   });
 }
 
@@ -51,7 +51,7 @@ function describeDaemon(title: string, suite: (open: () => MemcachedBackend) => 
   });
 }
 
-function placeOn(shared: boolean, backend: () => Backend): Place {
+function underTest(shared: boolean, backend: () => Backend): BackendUnderTest {
   let last = 0;
   const opened: Opened[] = [];
   afterEach(async () => {
@@ -59,7 +59,7 @@ function placeOn(shared: boolean, backend: () => Backend): Place {
   });
   return {
     shared,
-    fresh: () => `test${(last += 1)}`,
+    freshName: () => `test${(last += 1)}`,
     open: () => {
       const { heard, onEvent } = transcript();
       const events: CacheEvent[] = [];
@@ -76,12 +76,4 @@ function placeOn(shared: boolean, backend: () => Backend): Place {
       return each;
     },
   };
-}
-
-/** Lets everything that is ready happen. */
-export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-/** Lets the messages of a few commands arrive. */
-export async function turns(): Promise<void> {
-  for (let n = 0; n < 20; n += 1) await turn();
 }

@@ -38,7 +38,7 @@ async function calls({ key, count }: Job): Promise<Outcome> {
   );
   return {
     begun,
-    took: time() - began,
+    elapsed: time() - began,
     values: [...new Set(results.flatMap((r) => (r.status === 'fulfilled' ? [r.value] : [])))],
     errors,
   };

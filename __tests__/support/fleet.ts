@@ -20,7 +20,7 @@ export interface Outcome {
   /** When each of its computations began. */
   readonly begun: readonly number[];
   /** Milliseconds until the last call was answered. */
-  readonly took: number;
+  readonly elapsed: number;
   readonly values: readonly number[];
   readonly errors: readonly string[];
 }
@@ -67,14 +67,14 @@ export class Member {
     return this.#child.pid!;
   }
 
-  async does<T = Outcome>(job: Job): Promise<T> {
+  async run<T = Outcome>(job: Job): Promise<T> {
     const heard = this.#hears(({ done }) => done !== undefined);
     this.#child.send(job);
     return (await heard).done as T;
   }
 
   /** Resolves when it begins to compute. */
-  async computes(): Promise<this> {
+  async computing(): Promise<this> {
     await this.#hears(({ computing }) => computing !== undefined);
     return this;
   }

@@ -1,3 +1,4 @@
+import { flush } from './until.js';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
@@ -8,7 +9,7 @@ const collect = runInNewContext('gc') as () => void;
 export async function heapInUse(): Promise<number> {
   for (let round = 0; round < 3; round += 1) {
     collect();
-    await new Promise((resolve) => setImmediate(resolve));
+    await flush();
   }
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;

@@ -51,7 +51,7 @@ export class SimulatedStore {
   }
 }
 
-export interface LinkOptions {
+export interface ConnectOptions {
   readonly delay: Delay;
   readonly fate: (key: string, command: string) => Fate;
   /** Whether fills ignore fences: for the test of the checker. */
@@ -61,7 +61,7 @@ export interface LinkOptions {
 }
 
 /** A process's connection to the store: messages arrive in order, and are answered in order. */
-export function linkTo(store: SimulatedStore, options: LinkOptions): Backend {
+export function connect(store: SimulatedStore, options: ConnectOptions): Backend {
   const { delay, fate, unfenced = false, accepting = false } = options;
   let requests: Promise<unknown> = Promise.resolve();
   let replies: Promise<unknown> = Promise.resolve();

@@ -1,5 +1,13 @@
 import type { MaybePromise } from '../../src/platform/maybe-promise.js';
 
+/** Runs everything that is ready: microtasks, and one turn of the event loop. */
+export const flush = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Runs twenty turns of the event loop, enough for the messages of a few commands. */
+export async function flushMessages(): Promise<void> {
+  for (let n = 0; n < 20; n += 1) await flush();
+}
+
 /** Waits until a condition holds; fails after `limit` milliseconds without it. */
 export async function until(condition: () => MaybePromise<boolean>, limit = 10_000): Promise<void> {
   const end = performance.now() + limit;
@@ -43,7 +51,7 @@ export function failed(found: Outcome<unknown>): boolean {
 }
 
 /** Milliseconds until work has settled, however it does. */
-export async function took(work: () => Promise<unknown>): Promise<number> {
+export async function elapsed(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work().catch(() => undefined);
   return performance.now() - start;

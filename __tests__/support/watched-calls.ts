@@ -16,7 +16,7 @@ export class WatchedCalls {
   /** What was wrong: values, and errors. */
   readonly wrong: unknown[] = [];
   /** Milliseconds that the calls took, in the order in which they ended. */
-  readonly took: number[] = [];
+  readonly durations: number[] = [];
 
   /** `right` answers what the function answers for an argument: a text, or bytes. */
   constructor(
@@ -40,7 +40,7 @@ export class WatchedCalls {
       this.wrong.push(error);
     }
     const took = performance.now() - began;
-    this.took.push(took);
+    this.durations.push(took);
     // Without the time in which this process was at work, for this call and for all the others.
     const { active } = performance.eventLoopUtilization(loop);
     this.#longestWait = Math.max(this.#longestWait, took - active);
@@ -56,16 +56,16 @@ export class WatchedCalls {
   }
 
   /** Milliseconds by which some call has waited longer than a call may; 0 if none has. */
-  get late(): number {
+  get overrun(): number {
     return Math.max(0, this.#longestWait - TIMEOUT - MARGIN);
   }
 }
 
 /** What a test has opened and is to be closed after it, even if it fails. */
-export class Closing {
+export class Cleanup {
   readonly #steps: (() => Promise<void>)[] = [];
 
-  later(step: () => Promise<void>): void {
+  defer(step: () => Promise<void>): void {
     this.#steps.push(step);
   }
 

@@ -7,7 +7,7 @@ import {
   textOf,
   TIMEOUT,
 } from '../../support/open-client.js';
-import { failed, outcome, outcomes, took, until } from '../../support/until.js';
+import { failed, outcome, outcomes, elapsed, until } from '../../support/until.js';
 
 afterEach(closeClients);
 
@@ -23,7 +23,7 @@ describeMemcached('a server that is stopped', () => {
     events.length = 0;
     daemon.freeze();
     const delays: Promise<number>[] = [];
-    const load = setInterval(() => delays.push(took(() => client.get('k'))), 20);
+    const load = setInterval(() => delays.push(elapsed(() => client.get('k'))), 20);
     await until(() => delays.length >= 30);
     clearInterval(load);
     const taken = await Promise.all(delays);

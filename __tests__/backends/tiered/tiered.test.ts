@@ -10,20 +10,20 @@ import {
 } from '../../../src/index.js';
 import { memcached } from '../../../src/memcached.js';
 import { backendContract } from '../../../src/testing/index.js';
-import { turn, turns } from '../../support/every-backend.js';
 import { heapInUse } from '../../support/heap.js';
 import { describeMemcached, MemcachedDaemon } from '../../support/memcached-daemon.js';
-import { linkTo, SimulatedStore, type Fate } from '../../support/simulated-fleet.js';
+import { connect, SimulatedStore, type Fate } from '../../support/simulated-fleet.js';
 import { deferred, transcript } from '../../support/transcript.js';
+import { flush, flushMessages } from '../../support/until.js';
 
 /** A shared backend on a store; counts what it is asked, and may be down. */
 function remote(store: SimulatedStore) {
   const state = { down: false, fate: 'arrives' as Fate, gate: Promise.resolve() };
   const asked: string[] = [];
-  const link = linkTo(store, {
+  const link = connect(store, {
     delay: async () => {
       await state.gate;
-      await turn();
+      await flush();
     },
     fate: (_, command) => {
       asked.push(command);
@@ -87,9 +87,9 @@ describe('a tier', () => {
     for (const [n, { promise }] of gates.entries()) {
       state.gate = promise as Promise<never>;
       calls.push(f('k'));
-      await turn();
+      await flush();
       gates[n - 1]?.resolve(undefined); // the answer before comes when the next is on its way
-      await turn();
+      await flush();
     }
     gates.at(-1)!.resolve(undefined);
     expect(new Set(await Promise.all(calls))).toEqual(new Set([1]));
@@ -103,7 +103,7 @@ describe('a tier', () => {
     const gate = deferred<undefined>();
     one.state.gate = gate.promise as Promise<never>;
     const read = one.f('k');
-    await turn();
+    await flush();
     await pass(700);
     gate.resolve(undefined);
     expect(await read).toBe(1);
@@ -182,7 +182,7 @@ describe('a tier', () => {
     await f();
     await cache.idle();
     const refreshed = f.refresh();
-    while (computed < 2) await turn();
+    while (computed < 2) await flush();
     expect((await f.peek())?.value).toBe(1); // reads it into the tier
     gates[1]!.resolve(true);
     expect(await refreshed).toBe(2);
@@ -197,7 +197,7 @@ describe('a tier', () => {
     const gate = deferred<undefined>();
     state.gate = gate.promise as Promise<never>;
     const read = f('k');
-    await turn();
+    await flush();
     const invalidated = f.invalidate('k');
     gate.resolve(undefined);
     expect([await read, await invalidated]).toEqual([1, true]);
@@ -276,7 +276,7 @@ describe('a tier', () => {
     );
     state.fate = 'lost';
     const call = slow('k');
-    await turns();
+    await flushMessages();
     state.fate = 'arrives';
     expect(await other.f.invalidate('k')).toBe(true);
     await pass(600);
@@ -285,7 +285,7 @@ describe('a tier', () => {
     expect(await slow('k')).toBe(1); // a second after the invalidation at most
     await pass(1);
     const next = slow('k');
-    await turns();
+    await flushMessages();
     await pass(600);
     expect(await next).toBe(2);
   });
@@ -314,13 +314,13 @@ describe('a tier', () => {
       { key: '{0}' },
     );
     const first = f('k'); // finds nothing, and asks for the lease
-    await turns();
+    await flushMessages();
     state.fate = 'lost';
     const second = f('k'); // its look-up fails: it computes, for this process alone
-    await turns();
+    await flushMessages();
     state.fate = 'arrives';
     acquired.resolve(undefined);
-    await turns();
+    await flushMessages();
     expect(computed).toBe(1);
     expect(await f.invalidate('k')).toBe(true);
     gate.resolve(undefined);

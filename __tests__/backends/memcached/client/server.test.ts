@@ -10,7 +10,7 @@ import {
   textOf,
   TIMEOUT,
 } from '../../../support/open-client.js';
-import { failed, outcome, outcomes, took, until } from '../../../support/until.js';
+import { failed, outcome, outcomes, elapsed, until } from '../../../support/until.js';
 
 afterEach(closeClients);
 
@@ -77,7 +77,7 @@ describeMemcached('a server behind a network that fails', () => {
     await until(async () => !failed(await outcome(textOf(client, 'k'))));
     const before = proxy.accepted;
     proxy.fault = { type: 'blackHole' };
-    const taken = took(() => client.get('k'));
+    const taken = elapsed(() => client.get('k'));
     // Most of a real deadline passes, so that a second one would show.
     await new Promise((resolve) => setTimeout(resolve, 200));
     proxy.sever('FIN');
@@ -153,8 +153,10 @@ describeMemcached('a server behind a network that fails', () => {
   test('a black hole costs one caller a deadline, and the others nothing', async () => {
     const { client, events } = openClient(proxy.address, { timeout: TIMEOUT });
     proxy.fault = { type: 'blackHole' };
-    expect(await took(() => client.get('k'))).toBeGreaterThan(TIMEOUT - 5);
-    const delays = await Promise.all(Array.from({ length: 50 }, () => took(() => client.get('k'))));
+    expect(await elapsed(() => client.get('k'))).toBeGreaterThan(TIMEOUT - 5);
+    const delays = await Promise.all(
+      Array.from({ length: 50 }, () => elapsed(() => client.get('k'))),
+    );
     // One of them may be the probe.
     expect(delays.filter((ms) => ms > TIMEOUT / 2).length).toBeLessThan(2);
     proxy.fault = { type: 'none' };

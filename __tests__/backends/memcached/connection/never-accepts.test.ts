@@ -7,7 +7,7 @@ import { createCache } from '../../../../src/index.js';
 import { memcached } from '../../../../src/memcached.js';
 import { openSockets } from '../../../support/heap.js';
 import { closeClients, openClient, TIMEOUT } from '../../../support/open-client.js';
-import { took, until } from '../../../support/until.js';
+import { elapsed, until } from '../../../support/until.js';
 
 /** Listens, says where, and stops running: the kernel takes a few connections, and then no more. */
 const LISTEN = `
@@ -51,8 +51,8 @@ describe('a server that never accepts', () => {
     async (when) => {
       if (when === 'when it takes no more') await fill();
       const { client, events } = openClient(`127.0.0.1:${port}`, { timeout: TIMEOUT });
-      expect(await took(() => client.get('k'))).toBeGreaterThan(TIMEOUT - 5);
-      const others = Array.from({ length: 50 }, () => took(() => client.get('k')));
+      expect(await elapsed(() => client.get('k'))).toBeGreaterThan(TIMEOUT - 5);
+      const others = Array.from({ length: 50 }, () => elapsed(() => client.get('k')));
       // One of them may be the probe.
       expect((await Promise.all(others)).filter((ms) => ms > TIMEOUT / 2).length).toBeLessThan(2);
       expect(events).toMatchObject([

@@ -9,7 +9,7 @@ import {
   textInTheEnd,
   textOf,
 } from '../../../support/open-client.js';
-import { failed, outcomes, took } from '../../../support/until.js';
+import { failed, outcomes, elapsed } from '../../../support/until.js';
 
 type Behaviour = (request: FakeRequest, socket: Socket) => void;
 
@@ -239,7 +239,7 @@ describe('a reply that no get of the batch may have now', () => {
       if (request.opcode === quietGet) hits(request, socket);
     };
     const asking = ['hit1', 'none', 'hit2', 'hit3'].map((key) => textOf(client, key));
-    expect(await took(() => Promise.all(asking))).toBeGreaterThan(90);
+    expect(await elapsed(() => Promise.all(asking))).toBeGreaterThan(90);
     expect(await outcomes(asking)).toEqual([
       { value: 'hit1' },
       { value: undefined },
