@@ -25,7 +25,7 @@ function square(seed: number, args: readonly string[] = [], env: NodeJS.ProcessE
   });
 }
 
-/** The seconds of the ten runs. */
+/** Seconds of each of the ten runs. */
 function seconds({ stdout }: Ran): number[] {
   const times = FORM.exec(stdout)?.[1] ?? '';
   return times.trim().split(' ').map(parseFloat);
@@ -47,7 +47,7 @@ function expectColdStart(ran: Ran): void {
 }
 
 describeMemcached('examples/fleet.ts', () => {
-  test('shows one computation for a fleet, and who takes over from a holder that is killed', async () => {
+  test('shows one computation for a fleet, and the takeover from a killed holder', async () => {
     const { code, stdout, stderr } = await runFile('examples/fleet.ts', [], {
       MEMCACHE_SERVERS: '',
     });
@@ -62,7 +62,7 @@ describeMemcached('examples/fleet.ts', () => {
     const [, waited = NaN, handedOver = NaN] =
       /(\d+) calls waited[^]*?calls waited[^]*?after (\d+) ms/.exec(stdout)?.map(Number) ?? [];
     expect(waited).toBe(700);
-    expect(handedOver).toBeGreaterThanOrEqual(1_300); // the lease, and the second computation
+    expect(handedOver).toBeGreaterThanOrEqual(1_300); // the lease and the second computation
   }, 60_000);
 });
 
@@ -75,7 +75,7 @@ describe('examples/square.ts', () => {
     }, 60_000);
 
     test.each(['a wrapped function', 'a decorated method'])(
-      'with %s it gets faster from run to run, to a quarter at most',
+      'with %s every run is faster than the one before, down to a quarter or less',
       (kind) => {
         const ran = kind === 'a wrapped function' ? wrapped : decorated;
         expectColdStart(ran);
@@ -102,13 +102,13 @@ describe('examples/square.ts', () => {
     }, 60_000);
     afterAll(() => daemon.stop());
 
-    test('gets faster from run to run, to a quarter at most', () => {
+    test('every run is faster than the one before, down to a quarter or less', () => {
       expectColdStart(cold);
       const runs = seconds(cold);
       expect(runs[9]).toBeLessThanOrEqual((runs[0] ?? 0) / 4);
     });
 
-    test('says where it works, beside the figures', () => {
+    test('prints the backend beside the figures', () => {
       expect(cold.stderr.split('\n')).toEqual([
         `memcached at ${daemon.address}`,
         expect.stringMatching(/^\d+ hits, \d+ misses, 0 errors$/),
@@ -116,7 +116,7 @@ describe('examples/square.ts', () => {
       ]);
     });
 
-    test('a second start hardly misses any', () => {
+    test('a second start hardly misses', () => {
       expect(warm.code).toBe(0);
       expect(warm.stdout).toMatch(FORM);
       const { hits, misses, errors } = counts(warm);
@@ -124,7 +124,7 @@ describe('examples/square.ts', () => {
       expect(misses).toBeLessThan(200);
     });
 
-    test('what it has stored is bare: a decimal, with the flags of an integer', async () => {
+    test('a stored value is a plain decimal with the flags of an integer', async () => {
       expect(await daemon.ask('get sq:5')).toBe('VALUE sq:5 2 2\r\n25\r\nEND\r\n');
       expect(await daemon.ask('get sq:70')).toBe('VALUE sq:70 2 4\r\n4900\r\nEND\r\n');
     });

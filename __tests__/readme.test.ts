@@ -8,7 +8,7 @@ import * as testing from '../src/testing/index.js';
 const ROOT = resolve(__dirname, '..');
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 
-/** The text under a heading, up to the next one of its level or a higher one. */
+/** The section under a heading, up to the next heading of its level or a higher one. */
 function section(heading: string): string {
   const [marks = ''] = heading.split(' ');
   const from = README.indexOf(`\n${heading}\n`);
@@ -24,7 +24,7 @@ function blocks(language: string): string[] {
   return [...fences].map(([, code = '']) => code);
 }
 
-/** The rows of the table that comes first after a text, without its head; code marks taken off. */
+/** The rows of the first table after a string, without its head and without code marks. */
 function rows(text: string, after = ''): string[][] {
   const [table = ''] = /(?:^\|.*\n)+/m.exec(text.slice(text.indexOf(after))) ?? [];
   const lines = table.trim().split('\n').slice(2);
@@ -37,7 +37,7 @@ function rows(text: string, after = ''): string[][] {
 const bare = (text: string): string => text.replaceAll('`', '');
 const EXAMPLES = blocks('ts');
 
-describe('the examples', () => {
+describe('the examples of the README', () => {
   const virtual = new Map(
     EXAMPLES.map((code, index) => [join(ROOT, `__tests__/example-${index + 1}.ts`), code]),
   );
@@ -45,7 +45,7 @@ describe('the examples', () => {
   // Both dialects read the same files.
   const parsed = new Map<string, ts.SourceFile | undefined>();
 
-  /** Compiles them all as one program, and answers what the compiler says of them. */
+  /** Compiles all examples as one program, and returns the diagnostics. */
   function compile(experimentalDecorators: boolean): string[] {
     const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile);
     const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
@@ -84,16 +84,16 @@ describe('the examples', () => {
     );
   }
 
-  test('there are some, and the first fits above the fold', () => {
+  test('exist, and the first fits above the fold', () => {
     expect(EXAMPLES.length).toBeGreaterThan(5);
     expect(EXAMPLES[0]?.trim().split('\n').length).toBeLessThanOrEqual(15);
   });
 
-  test('they compile with legacy decorators', () => {
+  test('compile with legacy decorators', () => {
     expect(compile(true)).toEqual([]);
   });
 
-  test('they compile with standard decorators', () => {
+  test('compile with standard decorators', () => {
     expect(compile(false)).toEqual([]);
   });
 });
@@ -108,7 +108,7 @@ const AsyncFunction = (async () => undefined).constructor as new (
   ...source: string[]
 ) => (...args: unknown[]) => Promise<void>;
 
-/** Runs an example, and answers what its `//=>` comments promise, and what came instead. */
+/** Runs an example, and returns the values in its `//=>` comments and the actual ones. */
 function run(example: string, log: (text: string) => void): Promise<[unknown[], unknown[]]> {
   const promised: unknown[] = [];
   const came: unknown[] = [];
@@ -131,11 +131,11 @@ function run(example: string, log: (text: string) => void): Promise<[unknown[], 
   return done.then(() => [promised, came]);
 }
 
-describe('the examples do what their comments say', () => {
+describe('the comments of the examples are true', () => {
   const promising = EXAMPLES.filter((code) => code.includes('//=>'));
 
   test.each(promising.map((code, index): [number, string] => [index + 1, code]))(
-    'example %i answers what its comments say',
+    'example %i returns the values in its comments',
     async (_, code) => {
       const [promised, came] = await run(code, () => undefined);
       expect(promised).toHaveLength(code.split('//=>').length - 1);
@@ -143,7 +143,7 @@ describe('the examples do what their comments say', () => {
     },
   );
 
-  test('the first works its answer out once, and answers it a second time from the cache', async () => {
+  test('the first example computes once, and returns the value from the cache the second time', async () => {
     const log: string[] = [];
     const [first = ''] = EXAMPLES;
     await run(first, (text) => log.push(text));
@@ -152,11 +152,11 @@ describe('the examples do what their comments say', () => {
   });
 });
 
-// Jest's own `describe` and `test` are there for it: this defines tests.
+// The example defines tests with the `describe` and `test` of Jest.
 const backendExample = EXAMPLES.find((code) => code.includes('backendContract(')) ?? '';
 void run(backendExample, () => undefined);
 
-/** The names of the options that something accepts, as its complaint about another one lists them. */
+/** The names of the accepted options, as listed in the error message about an unknown one. */
 function accepted(call: (options: object) => unknown): string[] {
   try {
     call({ 'no such': 'option' });
@@ -211,15 +211,15 @@ describe('the tables of options', () => {
     ],
   ];
 
-  test.each(tables)('that of %s lists exactly what it accepts', (_, table, call) => {
+  test.each(tables)('the table of %s lists exactly the accepted options', (_, table, call) => {
     expect(table.map(([name = '']) => bare(name)).sort()).toEqual(accepted(call).sort());
   });
 
   test.each(tables)(
-    'that of %s names the defaults that are documented',
+    'the table of %s contains the documented defaults',
     (_, table, __, file, type) => {
       const defaults = table.map(([name = '', , value = '']) => [bare(name), bare(value)]);
-      // Declared where the type of the backend is known, and not beside the others.
+      // Declared beside the type of the backend, not with the other options.
       const declared = defaults.filter(([name]) => type !== 'MemoizeOptions' || name !== 'backend');
       const inherited =
         type === 'MemoizeOptions'
@@ -230,7 +230,7 @@ describe('the tables of options', () => {
     },
   );
 
-  test('the default of a tier is the one that is documented', () => {
+  test('the default of a tier is documented', () => {
     const [, ttl] = /answered from process for `ttl`, (`[^`]+`) by default/.exec(README) ?? [];
     const declared = documented('src/backends/tiered/tiered.ts', 'TieredOptions');
     expect(new Map([['ttl', bare(ttl ?? '')]])).toEqual(declared);
@@ -239,7 +239,7 @@ describe('the tables of options', () => {
     ]);
   });
 
-  test('the sentence on createCache names exactly what it accepts', () => {
+  test('the sentence on createCache lists exactly the accepted options', () => {
     const [sentence = ''] = /`createCache` takes[^.]*\./.exec(options) ?? [];
     const names = [...sentence.matchAll(/`(\w+)`/g)].map(([, name = '']) => name).slice(1);
     expect(names.sort()).toEqual(accepted((wrong) => memoaside.createCache(wrong)).sort());
@@ -247,7 +247,7 @@ describe('the tables of options', () => {
 });
 
 describe('the tables of errors and events', () => {
-  test('that of errors lists exactly the exported classes, with their codes', () => {
+  test('the table of errors lists exactly the exported classes, with their codes', () => {
     const classes = Object.values(memoaside).filter(
       (value): value is typeof memoaside.CacheError =>
         typeof value === 'function' && value.prototype instanceof Error,
@@ -259,7 +259,7 @@ describe('the tables of errors and events', () => {
     expect(listed.sort()).toEqual(classes.map((each) => [each.name, new each().code]).sort());
   });
 
-  test('that of events lists exactly the types of events', () => {
+  test('the table of events lists exactly the types of events', () => {
     const listed = rows(section('## Events')).flatMap(([types = '']) => bare(types).split(', '));
     const types = Object.keys(memoaside.memoize((n: number) => n).stats());
     expect(listed.sort()).toEqual(types.sort());
@@ -283,7 +283,7 @@ describe('the tables of errors and events', () => {
     expect(listed.sort()).toEqual(types.sort());
   });
 
-  test('the message that shows what a KeyError says is a real one', () => {
+  test('the quoted message of a KeyError is a real one', () => {
     const save = (): void => undefined;
     const call = (): unknown => memoaside.memoize((x: object) => x)({ user: { save } });
     const [, message = ''] = /`(argument 1, [^`]+)`/.exec(README) ?? [];
@@ -291,7 +291,7 @@ describe('the tables of errors and events', () => {
   });
 });
 
-describe('what a reader runs, reads and follows', () => {
+describe('commands, links and length', () => {
   test.each(['npm ci && npm start', 'npm ci && npm test'])(
     '%s is a block of its own',
     (command) => {
@@ -299,7 +299,7 @@ describe('what a reader runs, reads and follows', () => {
     },
   );
 
-  test('every script and every dependency that it names is there, and no dependency is left out', () => {
+  test('every mentioned script and dependency exists, and every dependency is mentioned', () => {
     const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     const text = section('## Dependencies');
     const named = [...text.matchAll(/^- `([^`]+)`/gm)].map(([, name = '']) => name);
@@ -312,7 +312,7 @@ describe('what a reader runs, reads and follows', () => {
     for (const [, name = ''] of scripts) expect(manifest.scripts).toHaveProperty(name);
   });
 
-  test('every link leads somewhere', () => {
+  test('every link has a target', () => {
     const prose = README.replace(/^```[^]*?^```$/gm, '');
     const anchors = [...prose.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
       title
@@ -331,7 +331,7 @@ describe('what a reader runs, reads and follows', () => {
     }
   });
 
-  test('it can be read through', () => {
+  test('the README has a readable length', () => {
     const lines = README.trimEnd().split('\n').length;
     expect(lines).toBeGreaterThanOrEqual(250);
     expect(lines).toBeLessThanOrEqual(350);

@@ -6,8 +6,8 @@ import { runScript } from '../support/script.js';
 
 decoratorSuite('legacy');
 
-describe('what only legacy decorators can do', () => {
-  test('a method that answers at once is refused on an asynchronous backend, at definition', () => {
+describe('@cached with legacy decorators only', () => {
+  test('a synchronous method on an asynchronous backend throws at definition', () => {
     const untyped = createCache({ backend: remoteBackend() }).cached as unknown as (
       options?: object,
     ) => (...args: unknown[]) => void;
@@ -35,7 +35,7 @@ describe('what only legacy decorators can do', () => {
     expect(Right).toBeDefined();
   });
 
-  test("other decorators' metadata are carried over to the wrapper, in either order", () => {
+  test('metadata of other decorators is copied to the wrapper, in either order', () => {
     const role =
       (name: string) => (_target: object, _key: string, descriptor: PropertyDescriptor) => {
         Reflect.defineMetadata('role', name, descriptor.value as object);
@@ -53,7 +53,7 @@ describe('what only legacy decorators can do', () => {
   });
 });
 
-test('an object is not kept alive by its entries', async () => {
+test('an object can be collected although it has entries', async () => {
   const { stdout } = await runScript(`
     import { setFlagsFromString } from 'node:v8';
     import { runInNewContext } from 'node:vm';

@@ -16,7 +16,7 @@ const counted = (options: object = {}) => {
 };
 
 describe('controls', () => {
-  test('invalidate forgets these arguments and no others', () => {
+  test('invalidate removes the entry of these arguments and no other', () => {
     const { f } = counted();
     f(1);
     f(2);
@@ -24,7 +24,7 @@ describe('controls', () => {
     expect([f(1), f(2)]).toEqual(['1/3', '2/2']);
   });
 
-  test('invalidate does so for falsy arguments too', () => {
+  test('invalidate works with falsy arguments', () => {
     const { f } = counted();
     f(0);
     f(1);
@@ -32,13 +32,13 @@ describe('controls', () => {
     expect([f(0), f(1)]).toEqual(['0/3', '1/2']);
   });
 
-  test('refresh computes though a value is stored, and replaces it', () => {
+  test('refresh computes even if a value is stored, and replaces it', () => {
     const { f, heard } = counted();
     expect([f(1), f.refresh(1), f(1)]).toEqual(['1/1', '1/2', '1/2']);
     expect(heard).toEqual(['miss', 'store', 'refresh', 'store', 'hit']);
   });
 
-  test('a refresh that fails throws the error and leaves what was stored', () => {
+  test('a refresh that fails throws the error and leaves the stored value', () => {
     let fail = false;
     const f = memoize((n: number) => {
       if (fail) throw new Error('down');
@@ -51,15 +51,15 @@ describe('controls', () => {
   });
 
   test.each([
-    ['is not to be cached', { shouldCache: (value: string) => !value.endsWith('2') }],
-    ['may not live', { ttl: (value: string) => (value.endsWith('2') ? 0 : 1000) }],
-    ['no backend can keep', { ttl: (value: string) => (value.endsWith('2') ? -1 : 1000) }],
-  ])('a refreshed value that %s still takes the old one away', (_, options) => {
+    ['shouldCache declines', { shouldCache: (value: string) => !value.endsWith('2') }],
+    ['has a ttl of 0', { ttl: (value: string) => (value.endsWith('2') ? 0 : 1000) }],
+    ['the backend cannot keep', { ttl: (value: string) => (value.endsWith('2') ? -1 : 1000) }],
+  ])('a refreshed value that %s still removes the old one', (_, options) => {
     const { f } = counted(options);
     expect([f(1), f.refresh(1), f(1)]).toEqual(['1/1', '1/2', '1/3']);
   });
 
-  test('callers during a refresh share it', async () => {
+  test('calls during a refresh share it', async () => {
     const gates = [deferred<string>(), deferred<string>()];
     let computed = 0;
     const f = memoize((_: number) => gates[computed++]!.promise);
@@ -72,7 +72,7 @@ describe('controls', () => {
     expect(computed).toBe(2);
   });
 
-  test('a second refresh computes again, and the first no longer stores', async () => {
+  test('a second refresh computes again, and the first stores nothing', async () => {
     const gates = [deferred<string>(), deferred<string>()];
     let computed = 0;
     const f = memoize((_: number) => gates[computed++]!.promise);
@@ -84,7 +84,7 @@ describe('controls', () => {
     expect(await f(1)).toBe('second');
   });
 
-  test('peek looks without computing or counting', () => {
+  test('peek neither computes nor counts', () => {
     const { f, heard } = counted();
     expect(f.peek(1)).toBeUndefined();
     f(1);
@@ -92,14 +92,14 @@ describe('controls', () => {
     expect(heard).toEqual(['miss', 'store']);
   });
 
-  test('peek tells a stored undefined from nothing', () => {
+  test('peek distinguishes a stored undefined from a missing entry', () => {
     const f = memoize((_: number) => undefined);
     expect(f.peek(1)).toBeUndefined();
     f(1);
     expect(f.peek(1)).toEqual({ value: undefined, freshUntil: Infinity });
   });
 
-  test('peek says until when, in wall time', () => {
+  test('peek returns freshUntil in wall time', () => {
     const { f } = counted({ ttl: '1h' });
     const before = Date.now();
     f(1);
@@ -108,7 +108,7 @@ describe('controls', () => {
     expect(freshUntil).toBeLessThanOrEqual(Date.now() + 3_600_010);
   });
 
-  test('prime wants the arguments as a list', () => {
+  test('prime takes the arguments as an array', () => {
     const half = memoize((n: number) => n / 2, { name: 'half' });
     const prime = (): unknown => half.prime(4 as never, 2);
     expect(prime).toThrow(OptionError);
@@ -116,7 +116,7 @@ describe('controls', () => {
     expect(half.stats().prime).toBe(0);
   });
 
-  test('prime stores as if computed, and stops a computation under way from storing', async () => {
+  test('prime stores a value and fences the computation in progress', async () => {
     const gate = deferred<string>();
     const f = memoize((_: number) => gate.promise);
     const old = f(1);
@@ -126,27 +126,27 @@ describe('controls', () => {
     expect(await f(1)).toBe('primed');
   });
 
-  test('a primed value answers with a promise where the function does', async () => {
+  test('a primed value is returned as a promise if the function returns promises', async () => {
     const f = memoize((n: number) => Promise.resolve(n));
     await f.prime([1], Promise.resolve(5));
     expect(f(1)).toBeInstanceOf(Promise);
     expect(await f(1)).toBe(5);
   });
 
-  test('a plain value primed for an async function is answered with a promise as well', async () => {
+  test('a plain value primed for an async function is returned as a promise', async () => {
     const f = memoize(async (n: number) => n);
     void f.prime([1], 5 as never);
     expect(await f(1).then((value) => value)).toBe(5);
   });
 
-  test('keyFor tells the key, on a memoized function', () => {
+  test('keyFor returns the key', () => {
     const { f } = counted();
     expect(f.keyFor(1)).toBe('f(1)');
     expect(counted({ key: 'x:{0}' }).f.keyFor(1)).toBe('x:1');
     expect(counted({ version: 2 }).f.keyFor(1)).toBe('f@2(1)');
   });
 
-  test('clear forgets all of one function, and stops what is under way from storing', async () => {
+  test('clear removes all entries of the function and fences its computations in progress', async () => {
     const cache = createCache({ backend: lru() });
     const gate = deferred<number>();
     const slow = cache.memoize((_: number) => gate.promise);
@@ -196,7 +196,7 @@ describe('controls', () => {
     });
   });
 
-  test('the wrapper looks like the function: name, length and what was put on it', () => {
+  test('the wrapper has the name, length and properties of the function', () => {
     function named(_a: number, _b: number): number {
       return 1;
     }
@@ -213,7 +213,7 @@ describe('controls', () => {
     expect(outer.stats().hit).toBe(1);
   });
 
-  test('two functions on one lru never meet, whatever keys they are given', () => {
+  test('two functions on one lru never share an entry, even under equal keys', () => {
     const { memoize: on } = createCache({ backend: lru() });
     const a = on((n: number) => `a${n}`, { key: (n) => String(n) });
     const b = on((n: number) => `b${n}`, { key: (n) => String(n) });
@@ -222,7 +222,7 @@ describe('controls', () => {
   });
 });
 
-describe('what controls must not get wrong', () => {
+describe('controls in special cases', () => {
   test('a primed promise that settles after an invalidation is not stored', async () => {
     const f = memoize((n: number) => Promise.resolve(n));
     const slow = deferred<number>();
@@ -233,7 +233,7 @@ describe('what controls must not get wrong', () => {
     expect(await f(1)).toBe(1);
   });
 
-  test('a call while a primed promise is awaited shares it', async () => {
+  test('a call shares a primed promise that is still pending', async () => {
     const f = memoize((n: number) => Promise.resolve(n));
     const slow = deferred<number>();
     const primed = f.prime([1], slow.promise);
@@ -242,13 +242,13 @@ describe('what controls must not get wrong', () => {
     expect([await call, await primed]).toEqual([5, true]);
   });
 
-  test('a primed promise that rejects stores nothing and rejects', async () => {
+  test('a primed promise that rejects stores nothing, and prime rejects', async () => {
     const f = memoize((n: number) => Promise.resolve(n));
     await expect(f.prime([1], Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(await f(1)).toBe(1);
   });
 
-  test('of a function that was called on objects, plain controls ask which one, and invalidate takes all', () => {
+  test('controls of a method need the object, and invalidate without one removes the entries of all', () => {
     const f = memoize(function f(this: { k: number } | undefined, n: number): number {
       return n * (this?.k ?? 1);
     });
@@ -261,7 +261,7 @@ describe('what controls must not get wrong', () => {
     expect(object.f(1)).toBe(3);
   });
 
-  test('what a function is called on is part of the key, be it a primitive', () => {
+  test('a primitive `this` is part of the key', () => {
     const f = memoize(function f(this: unknown): string {
       return typeof this + String(this);
     });
@@ -273,7 +273,7 @@ describe('what controls must not get wrong', () => {
     ]);
   });
 
-  test('an in-process backend that cannot list its keys does not claim to have forgotten a group', async () => {
+  test('invalidating all objects returns false on an in-process backend without clear', async () => {
     const { heard, onEvent } = transcript();
     const { clear: _, ...rest } = lru();
     const f = memoize(
@@ -287,7 +287,7 @@ describe('what controls must not get wrong', () => {
     expect(heard.at(-1)).toBe('error:clear');
   });
 
-  test('on a shared backend two functions with one key text share what is under way, and its fences', async () => {
+  test('two functions with one key on a shared backend share flights and fences', async () => {
     const backend = remoteBackend();
     const cache = createCache({ backend });
     const gate = deferred<string>();
@@ -302,7 +302,7 @@ describe('what controls must not get wrong', () => {
     expect(await g(1)).toBe('young');
   });
 
-  test('a text that reads like an encoded answer of the same key function is refused', () => {
+  test('a key function throws a KeyError if its string reads like a derived key', () => {
     const f = memoize(
       function f(x: unknown): string {
         return typeof x;
@@ -314,13 +314,13 @@ describe('what controls must not get wrong', () => {
     expect(f('g(5)')).toBe('string');
   });
 
-  test('a template without a placeholder refuses a call with arguments', () => {
+  test('a template without a placeholder throws when the call has arguments', () => {
     const f = memoize((n = 1) => n * n, { key: 'sq' });
     expect(f()).toBe(1);
     expect(() => f(2)).toThrow('has no placeholder, and this call has an argument');
   });
 
-  test('a ttl callback that invalidates keeps the value from being stored', () => {
+  test('a value is not stored if its ttl callback invalidates it', () => {
     let computed = 0;
     const f: ((n: number) => number) & { invalidate(n: number): boolean } = memoize(
       (_: number) => (computed += 1),
@@ -331,7 +331,7 @@ describe('what controls must not get wrong', () => {
 });
 
 describe('createCache', () => {
-  test('close waits for what is under way, and is final and idempotent', async () => {
+  test('close waits for work in progress, is final and idempotent', async () => {
     const order: string[] = [];
     const stored = deferred<undefined>();
     const backend = remoteBackend({
@@ -347,7 +347,7 @@ describe('createCache', () => {
     expect(order).toEqual(['stored', 'closed']);
   });
 
-  test('close does not wait for ever for a computation that hangs', async () => {
+  test('close waits one second at most for a computation that hangs', async () => {
     jest.useFakeTimers();
     try {
       const cache = createCache();
@@ -361,7 +361,7 @@ describe('createCache', () => {
     }
   });
 
-  test('close does not wait for ever for a backend that hangs', async () => {
+  test('close waits one second at most for a backend that hangs', async () => {
     jest.useFakeTimers();
     try {
       const { heard, onEvent } = transcript();
@@ -376,7 +376,7 @@ describe('createCache', () => {
     }
   });
 
-  test('a backend that fails to close is an event', async () => {
+  test('a backend that fails to close emits an event', async () => {
     const { heard, onEvent } = transcript();
     const backend: Backend = {
       ...lru(),

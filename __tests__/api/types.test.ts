@@ -9,14 +9,14 @@ import {
 } from '../../src/index.js';
 import { remoteBackend } from '../support/remote-backend.js';
 
-// The compiler checks these; that they also run shows that types and behaviour agree.
+// The compiler checks the types; running the tests shows that behaviour agrees with them.
 
 type Same<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_: Same<A, B>): void => undefined;
 
 describe('types', () => {
-  test('a synchronous function keeps its type, and its controls answer at once', () => {
+  test('a synchronous function keeps its type, and its controls are synchronous', () => {
     const square = memoize((n: number) => n * n);
     const nine: number = square(3);
     expect(nine).toBe(9);
@@ -32,14 +32,14 @@ describe('types', () => {
     expect(() => square.keyFor()).not.toThrow();
   });
 
-  test('a synchronous function on an asynchronous backend answers with promises', async () => {
+  test('a synchronous function on an asynchronous backend returns promises', async () => {
     const square = memoize((n: number) => n * n, { backend: remoteBackend(), name: 'square' });
     same<ReturnType<typeof square>, Promise<number>>(true);
     const answer: Promise<number> = square(3);
     expect(await answer).toBe(9);
     const forgotten: Promise<boolean> = square.invalidate(3);
     expect(await forgotten).toBe(true);
-    // @ts-expect-error -- a promise is no number
+    // @ts-expect-error -- a promise is not a number
     const wrong: number = square(4);
     expect(await wrong).toBe(16);
   });
@@ -95,7 +95,7 @@ describe('types', () => {
   });
 
   test('parameters without a type are an error, as without memoize', () => {
-    // @ts-expect-error -- nothing is known about x
+    // @ts-expect-error -- x has no type
     const f = memoize((x) => x.length as unknown);
     expect((f as unknown as (text: string) => number)('four')).toBe(4);
   });
@@ -105,9 +105,9 @@ describe('types', () => {
     expect(() => memoize((n: number) => n, { maxAge: 5 })).toThrow();
     // @ts-expect-error -- no such unit
     expect(() => memoize((n: number) => n, { ttl: '5 minutes' })).toThrow();
-    // @ts-expect-error -- the key asks for more than the function has
+    // @ts-expect-error -- the key function has more parameters than the function
     memoize((n: number) => n, { key: (n: number, m: number) => n + m });
-    // @ts-expect-error -- the key asks for another type
+    // @ts-expect-error -- the key function has a parameter of another type
     memoize((n: number) => n, { key: (n: string) => n });
   });
 
@@ -116,15 +116,15 @@ describe('types', () => {
     const cache = createCache({ backend });
     const define = () => {
       class Wrong {
-        // @ts-expect-error -- it answers a number
+        // @ts-expect-error -- the method returns a number
         @cache.cached({ name: 'one' }) one(n: number): number {
           return n;
         }
-        // @ts-expect-error -- it answers a number
+        // @ts-expect-error -- the method returns a number
         @cached({ backend, name: 'two' }) two(n: number): number {
           return n;
         }
-        // @ts-expect-error -- it answers a number
+        // @ts-expect-error -- the method returns a number
         @cache.cached three(n: number): number {
           return n;
         }
@@ -144,16 +144,16 @@ describe('types', () => {
       const given: Promise<number> | number = createCache({ backend }).memoize((n: number) => n, {
         name: 'n',
       })(5);
-      // @ts-expect-error -- it may be a number
+      // @ts-expect-error -- the result may be a number
       const promise: Promise<number> = given;
       expect(await promise).toBe(5);
     }
     const tier = createCache({ backend: tiered(lru(), remoteBackend()) });
     const four: Promise<number> = tier.memoize((n: number) => n, { name: 'n' })(4);
     expect([one, await two, own, await four]).toEqual([1, 2, 3, 4]);
-    // @ts-expect-error -- in front of a shared backend stands one in process
+    // @ts-expect-error -- l1 must be a backend in process
     expect(() => tiered(remoteBackend(), remoteBackend())).toThrow('l1');
-    // @ts-expect-error -- and not behind it
+    // @ts-expect-error -- l2 must be a shared backend
     expect(() => tiered(lru(), lru())).toThrow('l2');
   });
 

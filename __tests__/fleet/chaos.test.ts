@@ -14,13 +14,13 @@ const PROCESSES = 4;
 const WORKERS = 16;
 const SHARED_KEYS = 40;
 const SIZES = [0, 10, 1_000, 5_000, 40_000, 200_000];
-/** What a call may take on a machine under load; one that never settles takes longer. */
+/** Longest time of a call on a machine under load; a call that never settles takes longer. */
 const LONGEST = 5_000;
 
-/** Set `CHAOS_SEED` to a seed that was printed, to meet the same faults again. */
+/** Set `CHAOS_SEED` to a printed seed to repeat its faults. */
 const SEED = Number(process.env.CHAOS_SEED ?? Date.now() % 1_000_000);
 
-/** The only text that is right for a key at a version. */
+/** The only right string for a key at a version. */
 function textOf(key: string, version: number): string {
   const pattern = `${key}#${version}#`;
   const size = SIZES[(key.length * 7 + version) % SIZES.length]!;
@@ -34,7 +34,7 @@ interface Tally {
   readonly unsettled: string[];
 }
 
-/** What became of a call, with a limit to its patience. */
+/** Awaits a call for `LONGEST` milliseconds, and adds its outcome to the tally. */
 async function watch(tally: Tally, what: string, call: unknown) {
   const late = Symbol('late');
   const timer = new AbortController();
@@ -55,11 +55,11 @@ interface Shared {
   readonly read: (n: number) => Promise<string>;
 }
 
-/** Calls with shared arguments, and with arguments of its own whose values change, until the time is up. */
+/** Calls with shared arguments, and with its own arguments whose values change, until the time is up. */
 async function work({ cache, read }: Shared, name: string, end: number, random: () => number) {
   const tally: Tally = { right: 0, wrong: [], rejected: [], unsettled: [] };
   const current = [1, 1, 1];
-  /** The version as of the last invalidation that was confirmed: what is older may not come back. */
+  /** The version at the last confirmed invalidation: no older one may come back. */
   const least = [1, 1, 1];
   const own = cache.memoize(
     async (n: number) => {
@@ -151,9 +151,9 @@ describeMemcached('a fleet behind networks that fail', () => {
     });
   }
 
-  test(`gets right values, always, and leaves nothing behind (CHAOS_SEED=${SEED})`, async () => {
+  test(`always gets right values, and leaves nothing behind (CHAOS_SEED=${SEED})`, async () => {
     const random = randomFrom(SEED);
-    await run('first', 500, random); // what is loaded and compiled once is no leak
+    await run('first', 500, random); // code that is loaded and compiled once is not a leak
     await until(() => openSockets() === 0);
     const before = await heapInUse();
     const tallies = await run('worker', SECONDS * 1_000, random);

@@ -14,16 +14,16 @@ afterAll(() => {
 });
 
 interface Options {
-  /** How often a message meets with a fault. */
+  /** Probability that a message meets a fault. */
   readonly faults?: number;
   readonly unfenced?: boolean;
   readonly lease?: false;
-  /** Whether calls that joined a computation take its value although its fill was fenced. */
+  /** Makes the reply to a fenced fill claim success, so that joined calls accept its value. */
   readonly accepting?: boolean;
-  /** Whether every run is about one key; and how many steps a computation takes. */
+  /** Makes every run use one key; and the number of steps of a computation. */
   readonly focus?: boolean;
   readonly slowness?: number;
-  /** Whether each process has a tier of its own. */
+  /** Gives each process its own tier. */
   readonly tiers?: boolean;
 }
 
@@ -35,12 +35,15 @@ const ACTIONS = 7;
 /** Steps after which a run must have come to its end. */
 const BOUND = 5_000;
 
-/** One run: two processes, with tiers one to three, that call, invalidate, refresh and prime, as a seed and a scheduler will. */
+/**
+ * One run: processes (two, or one to three with tiers) call, invalidate, refresh and prime. The seed and
+ * the scheduler determine everything.
+ */
 async function run(scheduler: fc.Scheduler, seed: number, options: Options): Promise<string[]> {
   const random = randomFrom(seed);
   const pick = <T>(...choices: readonly T[]): T => choices[Math.floor(random() * choices.length)]!;
   clock.reset();
-  // A third of the runs is about calls and invalidations of one key alone, which so come close.
+  // A third of the runs only calls and invalidates one key, so that these operations come close together.
   const focus = options.focus === true || random() < 0.3;
   const ttl = focus ? Infinity : pick(40, 400, Infinity);
   const staleWhileRevalidate = pick(0, 300);
@@ -64,7 +67,7 @@ async function run(scheduler: fc.Scheduler, seed: number, options: Options): Pro
     ...(!focus && pick(true, false) && { computeTimeout: 250 }),
   };
   const processes = tiers ? pick(1, 2, 3) : PROCESSES;
-  let down = false; // says the backend of a tier
+  let down = false; // as the backend of a tier reports
   const fleet = Array.from({ length: processes }, (_, process) => {
     const fate = (of: string): Fate => {
       if (random() >= faults) return 'arrives';
@@ -139,7 +142,7 @@ async function flushMicrotasks(): Promise<void> {
   for (let n = 0; n < 8; n += 1) await Promise.resolve();
 }
 
-/** Looks for schedules with a fault; throws with the seed of the first that it finds. */
+/** Searches schedules for a violation; throws with the seed of the first one. */
 async function search(schedules: number, options: Options): Promise<void> {
   const property = fc.asyncProperty(fc.scheduler(), fc.nat(), async (scheduler, seed) => {
     expect(await run(scheduler, seed, options)).toEqual([]);
@@ -149,35 +152,35 @@ async function search(schedules: number, options: Options): Promise<void> {
 
 const SCHEDULES = Number(process.env['SCHEDULES'] ?? 50_000);
 
-describe('two processes on one store, in every order in which their messages can arrive', () => {
-  test(`read nothing that they may not, in ${SCHEDULES} schedules`, async () => {
+describe('two processes on one store, with messages in random order', () => {
+  test(`read no value older than an invalidation, in ${SCHEDULES} schedules`, async () => {
     await search(SCHEDULES, {});
   }, 300_000);
 
-  test(`nor when messages are lost, late or not answered, in ${SCHEDULES} schedules`, async () => {
+  test(`read none when messages are lost, late or unanswered, in ${SCHEDULES} schedules`, async () => {
     await search(SCHEDULES, { faults: 0.1 });
   }, 300_000);
 
   test.each([0, 0.1, 0.3])(
-    'nor with a tier in front in each process, which hears of others a little later, with %d of faults',
+    'read none older than the ttl of a tier in each process, with a fault rate of %d',
     async (faults) => {
       await search(SCHEDULES / 5, { faults, tiers: true });
     },
     300_000,
   );
 
-  test('have met with everything that can happen to a call', () => {
+  test('have emitted every type of event', () => {
     const never = Object.entries(heard).filter(([, count]) => count === 0);
     // No signal is passed, and nothing is cleared; no function calls itself.
     expect(never.map(([type]) => type).sort()).toEqual(['abort', 'clear', 'errorHit', 'recursion']);
   });
 });
 
-describe('the checker notices', () => {
+describe('the checker detects', () => {
   test.each<[string, Options]>([
     ['fills that ignore fences', { unfenced: true }],
-    ['values that are stored without a lease', { lease: false }],
-    ['joiners who accept what was fenced', { accepting: true, focus: true, slowness: 6 }],
+    ['values stored without a lease', { lease: false }],
+    ['joined calls that accept a fenced value', { accepting: true, focus: true, slowness: 6 }],
   ])(
     '%s',
     async (_, options) => {

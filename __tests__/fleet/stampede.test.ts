@@ -7,7 +7,7 @@ const CALLS = 100;
 const COMPUTING = 400;
 const TTL = 500;
 
-/** Time that all processes of the machine share, in milliseconds. */
+/** Milliseconds of a clock that all processes of the machine share. */
 const time = (): number => Number(process.hrtime.bigint()) / 1e6;
 const allBegun = (outcomes: readonly Outcome[]): number[] =>
   outcomes.flatMap(({ begun }) => begun).sort((a, b) => a - b);
@@ -33,7 +33,7 @@ describeMemcached('eight processes with a hundred calls each', () => {
     ...{ kind: 'calls', key, count: CALLS, computing: COMPUTING, ...more },
   });
 
-  test('compute a missing value once, and the last has it soon after', async () => {
+  test('compute a missing value once, and all of them get it soon after', async () => {
     await start({});
     const outcomes = await Promise.all(fleet.map((member) => member.run(job('cold'))));
     expect(allBegun(outcomes)).toHaveLength(1);
@@ -41,10 +41,10 @@ describeMemcached('eight processes with a hundred calls each', () => {
     expect(outcomes.flatMap(({ errors }) => errors)).toEqual([]);
     const last = Math.max(...outcomes.map(({ elapsed: took }) => took));
     console.info(`computing took ${COMPUTING} ms, the last of 800 calls ${last.toFixed(0)} ms`);
-    expect(last).toBeLessThan(COMPUTING + 1_500); // what the machine adds, not the polls
+    expect(last).toBeLessThan(COMPUTING + 1_500); // the overhead of the machine, not of polling
   }, 60_000);
 
-  test('compute it once more when the holder is killed, after its lease', async () => {
+  test('compute it once more when the holder is killed, after its lease expires', async () => {
     await start({ lease: { ttl: 1_000 } });
     const first = Promise.race(fleet.map((member) => member.computing()));
     const began = time();
@@ -59,19 +59,19 @@ describeMemcached('eight processes with a hundred calls each', () => {
     console.info(`the second computation began ${(value - began).toFixed(0)} ms after the first`);
   }, 60_000);
 
-  test('get errors of the function when it throws, and the next call computes', async () => {
+  test('get the errors of a function that throws, and the next call computes', async () => {
     await start({});
     const failing = job('throwing', { fails: true, computing: 50 });
     const outcomes = await Promise.all(fleet.map((member) => member.run(failing)));
     const errors = outcomes.flatMap(({ errors: each }) => each);
     expect(errors).toHaveLength(PROCESSES * CALLS);
     const pids = fleet.map(({ pid }) => `RangeError of process ${pid}`);
-    expect(new Set(errors)).toEqual(new Set(pids)); // each process has its own error
+    expect(new Set(errors)).toEqual(new Set(pids)); // each process gets its own error
     const next = await fleet[0]!.run(job('throwing', { computing: 0 }));
     expect([next.begun.length, next.errors]).toEqual([1, []]);
   }, 60_000);
 
-  /** The calls of a storm that read what is older than an invalidation; and how much there was. */
+  /** Runs a storm, and returns the calls that read a value older than an invalidation, and totals. */
   const storm = async (milliseconds: number, options: CacheOptions) => {
     await start({ ttl: '200ms', staleWhileRevalidate: '1s', earlyRefresh: 1, ...options });
     const until = time() + milliseconds;
@@ -88,7 +88,7 @@ describeMemcached('eight processes with a hundred calls each', () => {
     return { wrong, calls: calls.length, invalidations: invalidations.length };
   };
 
-  test('never read what is older than an invalidation, in a storm of ten seconds', async () => {
+  test('never read a value older than an invalidation, in a storm of ten seconds', async () => {
     const { wrong, calls, invalidations } = await storm(10_000, {});
     console.info(`${calls} calls, ${invalidations} invalidations`);
     expect(wrong).toEqual([]);
@@ -96,15 +96,15 @@ describeMemcached('eight processes with a hundred calls each', () => {
     expect(invalidations).toBeGreaterThan(300);
   }, 60_000);
 
-  test('do read it without leases: the storm is one', async () => {
+  test('do read stale values without leases (the test is sensitive)', async () => {
     const { wrong } = await storm(2_000, { lease: false });
     expect(wrong).not.toEqual([]);
   }, 60_000);
 
-  /** Computations for each value that was replaced, the first one included, which replaced nothing. */
+  /** Computations per replaced value, including the first one, which replaced none. */
   const perExpiry = async (options: CacheOptions): Promise<number> => {
-    // A value that is found stale is replaced too: without it a process that was held up would not know
-    // which one it replaces.
+    // A stale value is counted as replaced too: otherwise a delayed process would not know
+    // which value it replaces.
     await start({ ttl: TTL, earlyRefresh: 1, staleWhileRevalidate: '1m', ...options });
     const steady = job('steady', { kind: 'steady', computing: 40, until: time() + 7_000 });
     const all = await Promise.all(fleet.map((member) => member.run<Replaced>(steady)));
@@ -114,14 +114,14 @@ describeMemcached('eight processes with a hundred calls each', () => {
     return replaced.length / values;
   };
 
-  test('recompute once per expiry, with earlyRefresh and a steady load', async () => {
+  test('compute once per expiry, with earlyRefresh and a steady load', async () => {
     const leased = await perExpiry({});
     console.info(`${leased.toFixed(2)} computations per expiry`);
     expect(leased).toBe(1);
   }, 60_000);
 
-  // What the test above could not show if it did not count right.
-  test('recompute several times per expiry without leases', async () => {
+  // Shows that the test above counts correctly.
+  test('compute several times per expiry without leases', async () => {
     const alone = await perExpiry({ lease: false });
     console.info(`${alone.toFixed(2)} computations per expiry without leases`);
     expect(alone).toBeGreaterThan(1.3);

@@ -4,7 +4,7 @@ import { connect, SimulatedStore } from '../support/simulated-fleet.js';
 import { deferred, transcript } from '../support/transcript.js';
 import { flush, flushMessages, outcome, until } from '../support/until.js';
 
-/** A function that tells the signals it was given, and ends when it is told to. */
+/** A function that records the signals passed to it and finishes when the test says so. */
 function watched(options: object = {}) {
   const { heard, onEvent } = transcript();
   const signals: (AbortSignal | undefined)[] = [];
@@ -16,8 +16,8 @@ function watched(options: object = {}) {
   return { f, heard, signals, gates };
 }
 
-describe('a caller with an AbortSignal', () => {
-  test('can leave, and those who joined are not hurt', async () => {
+describe('AbortSignal', () => {
+  test('a caller can abort without any effect on the calls that joined its computation', async () => {
     const { f, gates, heard, signals } = watched();
     const controller = new AbortController();
     const leaving = f('a', controller.signal);
@@ -30,7 +30,7 @@ describe('a caller with an AbortSignal', () => {
     expect(heard).toEqual(['miss', 'join', 'abort', 'store']);
   });
 
-  test('gives the function a signal of its own, which aborts when the last has left', async () => {
+  test('the function gets its own signal, which aborts when the last caller has aborted', async () => {
     const { f, gates, heard, signals } = watched();
     const controllers = [new AbortController(), new AbortController()];
     const calls = controllers.map(({ signal }) => f('a', signal));
@@ -46,7 +46,7 @@ describe('a caller with an AbortSignal', () => {
     expect(heard).toEqual(['miss', 'join', 'abort', 'abort', 'computeError']);
   });
 
-  test('who comes after all have left computes anew, and a late value is stored', async () => {
+  test('a call made after every caller has aborted computes again, and a late value is stored', async () => {
     const { f, gates, heard } = watched();
     const controller = new AbortController();
     const left = f('a', controller.signal);
@@ -58,7 +58,7 @@ describe('a caller with an AbortSignal', () => {
     expect(heard).toEqual(['miss', 'abort', 'store', 'hit']);
   });
 
-  test('a late value does not overwrite a newer one, nor outlive an invalidation', async () => {
+  test('a late value neither overwrites a newer one nor survives an invalidation', async () => {
     const { f, gates } = watched();
     const leave = async () => {
       const controller = new AbortController();
@@ -80,7 +80,7 @@ describe('a caller with an AbortSignal', () => {
     expect(f.peek('a')).toBeUndefined();
   });
 
-  test('who leaves a function that does not heed its signal, again and again, leaves it to be cached', async () => {
+  test('a function that ignores its signal is still cached when its callers keep aborting', async () => {
     const { f, gates, heard } = watched();
     for (let n = 0; n < 3; n += 1) {
       const controller = new AbortController();
@@ -94,7 +94,7 @@ describe('a caller with an AbortSignal', () => {
     expect(heard.filter((type) => type === 'store')).toHaveLength(1);
   });
 
-  test('may hold it in an options object, which the function gets with the other signal', async () => {
+  test('a signal in an options object is replaced there by the signal of the computation', async () => {
     const seen: { signal?: AbortSignal; size: number }[] = [];
     const f = memoize(async (options: { signal?: AbortSignal; size: number }) => {
       seen.push(options);
@@ -108,18 +108,18 @@ describe('a caller with an AbortSignal', () => {
     expect(seen[0]!.signal).not.toBe(signal);
   });
 
-  test('that has aborted already gets no value that would have to be computed', async () => {
+  test('a call with an aborted signal rejects on a miss and returns a hit', async () => {
     const { f, gates, signals } = watched();
     gates[1]!.resolve('value');
     const reason = new Error('before');
     await expect(f('a', AbortSignal.abort(reason))).rejects.toBe(reason);
-    expect(signals[0]!.reason).toBe(reason); // the function may have something to say to it
+    expect(signals[0]!.reason).toBe(reason); // the function itself may react to an aborted signal
     gates[0]!.reject(reason);
     expect(await f('a')).toBe('value');
-    expect(await f('a', AbortSignal.abort(reason))).toBe('value'); // a hit costs nothing
+    expect(await f('a', AbortSignal.abort(reason))).toBe('value'); // a hit needs no computation
   });
 
-  test('leaves no listener on a signal that outlives its calls', async () => {
+  test('no listener stays on a signal that outlives its calls', async () => {
     const { signal } = new AbortController();
     const [add, remove] = [
       jest.spyOn(signal, 'addEventListener'),
@@ -131,7 +131,7 @@ describe('a caller with an AbortSignal', () => {
     expect(remove).toHaveBeenCalledTimes(20);
   });
 
-  test('of a decorated method leaves it likewise', async () => {
+  test('a call of a decorated method can abort too', async () => {
     const gate = deferred<string>();
     class Repo {
       @cached()
@@ -150,7 +150,7 @@ describe('a caller with an AbortSignal', () => {
     expect(cacheOf(repo.find, repo).stats()).toMatchObject({ miss: 1, join: 1, abort: 1 });
   });
 
-  test('a synchronous function hears of a signal that has aborted', () => {
+  test('a synchronous function is passed a signal that has already aborted', () => {
     const f = memoize((n: number, signal?: AbortSignal) => {
       signal?.throwIfAborted();
       return n;
@@ -160,7 +160,7 @@ describe('a caller with an AbortSignal', () => {
     expect(f(1)).toBe(1);
   });
 
-  test('asks no getter, and takes nothing for a signal that is none', async () => {
+  test('the search for a signal runs no getter, and a look-alike is not taken for a signal', async () => {
     let asked = 0;
     const f = memoize(async (options: object) => Object.keys(options).length, { key: () => 'k' });
     const options = {
@@ -176,7 +176,7 @@ describe('a caller with an AbortSignal', () => {
     expect(asked).toBe(0);
   });
 
-  test('who leaves a refresh behind a stale answer does not end it', async () => {
+  test('a background refresh goes on when the calls that joined it abort', async () => {
     const { f, gates, signals } = watched({ ttl: 1, staleWhileRevalidate: 50 });
     gates[0]!.resolve('old');
     await f('a');
@@ -193,7 +193,7 @@ describe('a caller with an AbortSignal', () => {
     expect(f.stats()).toMatchObject({ store: 2, join: 1, abort: 1 });
   });
 
-  test('who leaves a value that is being primed does not end that', async () => {
+  test('a prime goes on when the calls that joined it abort', async () => {
     const { f } = watched();
     const gate = deferred<string>();
     const primed = f.prime(['a'], gate.promise);
@@ -206,7 +206,7 @@ describe('a caller with an AbortSignal', () => {
     expect(f.peek('a')?.value).toBe('given');
   });
 
-  test('who joined a value that is never primed computes', async () => {
+  test('a call that joined a prime whose promise rejects computes', async () => {
     const { f, gates, heard } = watched();
     const gate = deferred<string>();
     const primed = outcome(f.prime(['a'], gate.promise));
@@ -218,7 +218,7 @@ describe('a caller with an AbortSignal', () => {
     expect(heard).toEqual(['prime', 'join', 'retry', 'miss', 'store']);
   });
 
-  test('of a refresh leaves it too, and the value is stored', async () => {
+  test('a refresh() call can abort, and its value is still stored', async () => {
     const { f, gates } = watched();
     const controller = new AbortController();
     const left = f.refresh('a', controller.signal);
@@ -248,7 +248,7 @@ describe('computeTimeout', () => {
   });
   const pass = (milliseconds: number) => jest.advanceTimersByTimeAsync(milliseconds);
 
-  test('ends the waiting of all callers with one TimeoutError', async () => {
+  test('rejects all callers with one TimeoutError', async () => {
     const { f, heard, signals } = watched({ computeTimeout: '1s' });
     const calls = Promise.allSettled([f('a', new AbortController().signal), f('a')]);
     await pass(1_000);
@@ -271,7 +271,7 @@ describe('computeTimeout', () => {
     expect(heard).toEqual(['miss', 'computeError', 'store', 'hit']);
   });
 
-  test('a late failure is an event and nothing else', async () => {
+  test('a late failure only emits an event', async () => {
     const { f, gates, heard } = watched({ computeTimeout: '1s' });
     const call = outcome(f('a'));
     await pass(1_000);
@@ -298,12 +298,12 @@ describe('computeTimeout', () => {
     },
   );
 
-  test('of two computations the first that comes to a value stores it, and the later one after that', async () => {
+  test('of two computations the first to finish stores its value, and the later one replaces it', async () => {
     const { f, gates, heard } = watched({ computeTimeout: '1s' });
     const call = outcome(f('a'));
     await pass(1_000);
     await call;
-    const next = f('a'); // does not wait for one that may never end
+    const next = f('a'); // a call does not wait for a computation that may never end
     gates[0]!.resolve('late');
     await pass(1);
     expect(f.peek('a')?.value).toBe('late');
@@ -313,7 +313,7 @@ describe('computeTimeout', () => {
     expect(heard).toEqual(['miss', 'computeError', 'miss', 'store', 'store', 'hit']);
   });
 
-  test('a late value is not stored when a later computation has come to one', async () => {
+  test('a late value is not stored after a later computation has finished', async () => {
     const { f, gates, heard } = watched({ computeTimeout: '1s' });
     const call = outcome(f('a'));
     await pass(1_000);
@@ -327,7 +327,7 @@ describe('computeTimeout', () => {
   });
 
   test.each([500, 3_000])(
-    'a function that always takes too long, %d ms for 100, is cached when its first computation has ended',
+    'a function that takes %d ms with a timeout of 100 is cached when its first computation ends',
     async (takes) => {
       const { heard, onEvent } = transcript();
       const f = memoize(
@@ -352,7 +352,7 @@ describe('computeTimeout', () => {
     },
   );
 
-  test('who finds something does not wait for a late computation', async () => {
+  test('a call that finds an entry does not wait for a late computation', async () => {
     const store = new SimulatedStore();
     const on = (compute: () => Promise<string>) =>
       memoize(compute, {
@@ -369,7 +369,7 @@ describe('computeTimeout', () => {
     expect(await here()).toBe('of another process');
   });
 
-  test('who has a stale value, or a kept error, does not wait for a late computation', async () => {
+  test('a call with a stale value or a cached error does not wait for a late computation', async () => {
     const { f, gates } = watched({ computeTimeout: '1s', ttl: '1s', staleIfError: '1h' });
     gates[0]!.resolve('old');
     await f('a');
@@ -383,19 +383,19 @@ describe('computeTimeout', () => {
     expect(await outcome(failing.f('a'))).toEqual(await first);
   });
 
-  test('who has aborted before does not wait for a late computation, nor leave a rejection', async () => {
+  test('an aborted call neither waits for a late computation nor leaves an unhandled rejection', async () => {
     const { f, signals } = watched({ computeTimeout: '1s' });
     const first = outcome(f('a'));
     await pass(1_000);
     await first;
     const reason = new Error('before');
     await expect(f('a', AbortSignal.abort(reason))).rejects.toBe(reason);
-    expect(signals).toHaveLength(2); // the function may have something to say to it
+    expect(signals).toHaveLength(2); // the function itself may react to an aborted signal
     await pass(5_000);
     expect(unhandled).toEqual([]);
   });
 
-  test('computations that never end are remembered up to a bound', async () => {
+  test('the number of abandoned flights is bounded', async () => {
     const f = memoize((_: string) => new Promise(() => undefined), { computeTimeout: 10 });
     const call = async (from: number): Promise<void> => {
       for (let n = from; n < from + 3_000; n += 1) {
@@ -413,7 +413,7 @@ describe('computeTimeout', () => {
     expect((await heapInUse()) - before).toBeLessThan(2_000_000);
   });
 
-  test('a function that can be told to stop is told so, and nobody joins it any more', async () => {
+  test('the signal of a timed-out computation aborts, and no call joins it any more', async () => {
     const { f, signals } = watched({ computeTimeout: '1s' });
     const first = outcome(f('a', new AbortController().signal));
     await pass(1_000);
@@ -424,7 +424,7 @@ describe('computeTimeout', () => {
     await Promise.all([first, second]);
   });
 
-  test('a call that has waited for a lease in vain takes no right from the one that is late', async () => {
+  test('a call whose wait for the lease ran out does not fence the late computation', async () => {
     const { f, gates, signals } = leased();
     const calls = [outcome(f('a'))];
     await flushMessages();
@@ -444,7 +444,7 @@ describe('computeTimeout', () => {
     await Promise.all(calls);
   });
 
-  test('a stale value answers in its place, if staleIfError allows', async () => {
+  test('a stale value is returned instead of the TimeoutError if staleIfError allows it', async () => {
     const { f, gates, heard } = watched({ computeTimeout: '1s', ttl: '1s', staleIfError: '1m' });
     gates[0]!.resolve('old');
     await f('a');
@@ -455,7 +455,7 @@ describe('computeTimeout', () => {
     expect(heard).toEqual(['miss', 'store', 'miss', 'computeError', 'fallback']);
   });
 
-  test('is no failure of a computation that was invalidated, or that everybody has left', async () => {
+  test('a timeout of an invalidated or abandoned computation does not count as a failure', async () => {
     const { f, gates } = watched({ computeTimeout: '1s', errorTtl: '1m', ttl: 0 });
     const old = outcome(f('a'));
     f.invalidate('a');
@@ -473,7 +473,7 @@ describe('computeTimeout', () => {
     expect(await f('a')).toBe('newer');
   });
 
-  test('may be longer than timers can be', async () => {
+  test('a duration longer than a timer can be means no timeout', async () => {
     const { f, gates } = watched({ computeTimeout: '30d' });
     const call = f('a');
     await pass(60_000);
@@ -481,14 +481,14 @@ describe('computeTimeout', () => {
     expect(await call).toBe('value');
   });
 
-  test('leaves no timer behind a computation that is done', async () => {
+  test('no timer remains after a computation has finished', async () => {
     const cache = createCache({ computeTimeout: '1h' });
     const f = cache.memoize(async (n: number) => n);
     await f(1);
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  test('a synchronous function is not concerned', () => {
+  test('a synchronous function has no timeout', () => {
     const f = memoize((n: number) => n, { computeTimeout: 1 });
     expect(f(1)).toBe(1);
   });

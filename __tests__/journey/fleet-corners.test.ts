@@ -3,7 +3,7 @@ import { connect, SimulatedStore, type Fate } from '../support/simulated-fleet.j
 import { deferred, transcript } from '../support/transcript.js';
 import { flush } from '../support/until.js';
 
-/** Processes on one store; what a label's messages wait for, and what becomes of them, can be set. */
+/** Processes on one store. A test can delay the messages of a command, and set their fate. */
 function fleet() {
   const store = new SimulatedStore();
   const waits = new Map<string, Promise<unknown>>();
@@ -23,7 +23,7 @@ function fleet() {
   return { open, waits, fates };
 }
 
-test('who joins a value that is being primed waits for what became of it', async () => {
+test('a call that joins a prime waits for its outcome', async () => {
   const { open, waits } = fleet();
   const [one, two] = [open(), open()];
   const a = one.cache.memoize(async (_: string) => 'computed', { key: '{0}' });
@@ -41,7 +41,7 @@ test('who joins a value that is being primed waits for what became of it', async
   expect(await primed).toBe(false);
 });
 
-test('a lease whose fill is not even tried is given back', async () => {
+test('a lease is released when its value is not stored', async () => {
   const { open } = fleet();
   let down = false;
   const one = open({ isDown: () => down });
@@ -60,7 +60,7 @@ test('a lease whose fill is not even tried is given back', async () => {
   expect(two.heard.filter((type) => type === 'wait')).toEqual([]);
 });
 
-test('what cannot be stored, since the backend is down, is asked neither its ttl nor whether it should be', async () => {
+test('ttl and shouldCache are not called for a value that cannot be stored because the backend is down', async () => {
   const { open } = fleet();
   const { cache, heard } = open({ isDown: () => true });
   const [ttl, shouldCache] = [jest.fn(() => 1_000), jest.fn(() => true)];
@@ -70,7 +70,7 @@ test('what cannot be stored, since the backend is down, is asked neither its ttl
   expect([ttl, shouldCache].flatMap(({ mock }) => mock.calls)).toEqual([]);
 });
 
-test('a refresh that could not be stored, nor its old value removed, leaves that to be removed', async () => {
+test('a refresh whose store and delete both fail leaves the delete to be retried', async () => {
   const { open, fates } = fleet();
   const { cache, heard } = open();
   let computed = 0;
@@ -85,7 +85,7 @@ test('a refresh that could not be stored, nor its old value removed, leaves that
   expect(heard).toContain('confirm');
 });
 
-test('a backend whose leases fail is an event, and every call has its value', async () => {
+test('a backend whose leases fail emits an event, and every call gets its value', async () => {
   const { open, fates } = fleet();
   const { cache, heard } = open();
   let computed = 0;
@@ -95,7 +95,7 @@ test('a backend whose leases fail is an event, and every call has its value', as
   expect(heard).toEqual(['error:lease', 'miss', 'join', 'skip:backendDown']);
 });
 
-test('a backend that finds nothing, and says that everything is held, ends no call in a circle', async () => {
+test('a backend that finds nothing and reports every lease as held does not loop a call for ever', async () => {
   const { open } = fleet();
   const leases = {
     ...connect(new SimulatedStore(), { delay: flush, fate: () => 'arrives' }).leases!,
@@ -117,7 +117,7 @@ test('a backend that finds nothing, and says that everything is held, ends no ca
   expect(computed).toBe(1);
 });
 
-test('getting nothing from a shared backend without leases, everything goes on as in a process', async () => {
+test('a shared backend without leases works like a backend in process', async () => {
   const { leases: _, ...without } = connect(new SimulatedStore(), {
     delay: flush,
     fate: () => 'arrives',

@@ -12,7 +12,7 @@ describe('the journey of a call', () => {
     expect(heard).toEqual(['miss', 'store', 'hit', 'miss', 'store']);
   });
 
-  test('a read is shared no longer than the run that asks for it, whichever timers are faked', async () => {
+  test('a read is shared only within the synchronous run that asks for it, even with fake timers', async () => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
     try {
       const backend = remoteBackend();
@@ -24,7 +24,7 @@ describe('the journey of a call', () => {
     }
   });
 
-  test('a synchronous function on a synchronous backend answers and throws at once', () => {
+  test('a synchronous function on a synchronous backend returns and throws synchronously', () => {
     const failure = new Error('no');
     const fail = memoize((n: number): number => {
       throw n === 0 ? failure : new TypeError('other');
@@ -33,7 +33,7 @@ describe('the journey of a call', () => {
     expect(memoize((n: number) => n + 1)(1)).toBe(2);
   });
 
-  test('callers who arrive together share one computation, and one read', async () => {
+  test('concurrent calls share one computation and one read', async () => {
     const { heard, onEvent } = transcript();
     const backend = remoteBackend();
     const gate = deferred<number>();
@@ -54,14 +54,14 @@ describe('the journey of a call', () => {
     expect(heard.filter((type) => type !== 'store')).toEqual(['miss', 'join', 'join']);
   });
 
-  test('a read that has left the process is not shared with later calls', async () => {
+  test('a read that has been sent is not shared with later calls', async () => {
     const backend = remoteBackend();
     const find = memoize(async (n: number) => n, { backend, name: 'find' });
     await find(1);
     await find(1);
     backend.asked.length = 0;
     const first = find(1);
-    await Promise.resolve(); // the end of the synchronous run: the read has left
+    await Promise.resolve(); // the end of the synchronous run: the read is sent
     const second = find(1);
     await Promise.all([first, second]);
     expect(backend.asked).toEqual(['get', 'get']);
@@ -82,7 +82,7 @@ describe('the journey of a call', () => {
     expect(idle).toBe(true);
   });
 
-  test('a function that fails, fails for all who joined, with the very same error, and is not cached', async () => {
+  test('an error reaches all joined calls as the same object, and is not cached', async () => {
     const { heard, onEvent } = transcript();
     const gate = deferred<number>();
     let computed = 0;
@@ -103,14 +103,14 @@ describe('the journey of a call', () => {
     expect(computed).toBe(2);
   });
 
-  test.each([undefined, null, 0, -0, '', false, NaN])('%p is a value, and is hit', (value) => {
+  test.each([undefined, null, 0, -0, '', false, NaN])('the value %p is cached', (value) => {
     const { heard, onEvent } = transcript();
     const f = memoize(() => value, { onEvent });
     expect(Object.is(f(), value) && Object.is(f(), value)).toBe(true);
     expect(heard).toEqual(['miss', 'store', 'hit']);
   });
 
-  test('an error thrown as undefined reaches the joiners as an error', async () => {
+  test('a thrown undefined reaches the joined calls as an error', async () => {
     const gate = deferred<number>();
     const f = memoize((_: number) => gate.promise);
     const calls = [f(1), f(1)];
@@ -175,7 +175,7 @@ describe('time', () => {
     expect(f(100).computed).toBe(2);
   });
 
-  test('a wall clock that is set back does not make values live longer', () => {
+  test('a wall clock that is set back does not prolong an entry', () => {
     let computed = 0;
     const f = memoize(() => (computed += 1), { ttl: '10s' });
     f();
@@ -204,7 +204,7 @@ describe('time', () => {
 });
 
 describe('re-entrant calls', () => {
-  test('an async function that calls itself with the same key computes straight through', async () => {
+  test('an async function that calls itself with the same key runs uncached instead of waiting for itself', async () => {
     const { heard, onEvent } = transcript();
     let depth = 0;
     const f: (n: number) => Promise<number> = memoize(
@@ -226,7 +226,7 @@ describe('re-entrant calls', () => {
     expect(fib(90)).toBe(2880067194370816120n);
   });
 
-  test('two computations that wait for each other do not wait for ever', async () => {
+  test('two computations that wait for each other both finish', async () => {
     const gate = deferred<undefined>();
     const a: (n: number) => Promise<string> = memoize(async (n: number) => {
       await gate.promise;
@@ -245,7 +245,7 @@ describe('re-entrant calls', () => {
     expect(fromB).toMatch(/^b/);
   });
 
-  test('a circle of three is seen through as well, on an asynchronous backend', async () => {
+  test('three computations in a circle finish too, on an asynchronous backend', async () => {
     const cache = createCache({ backend: remoteBackend() });
     const gate = deferred<undefined>();
     let left = 6;
@@ -265,7 +265,7 @@ describe('re-entrant calls', () => {
     for (const [index, text] of (await all).entries()) expect(text[0]).toBe(names[index]);
   });
 
-  test('work that a computation leaves behind may call the function again', async () => {
+  test('background work of a finished computation can call the function again', async () => {
     let computed = 0;
     let behind: Promise<number> | undefined;
     const f: (n: number) => Promise<number> = memoize(
@@ -281,7 +281,7 @@ describe('re-entrant calls', () => {
   });
 });
 
-test('a function that answers sometimes at once, sometimes later, may call itself', async () => {
+test('a function that returns sometimes a value and sometimes a promise can call itself', async () => {
   let deep = 0;
   const f: (n: number) => number | Promise<number> = memoize(
     (n: number): number | Promise<number> =>
@@ -291,7 +291,7 @@ test('a function that answers sometimes at once, sometimes later, may call itsel
   expect(await f(1)).toBe(1);
 });
 
-test('computations that are done leave nothing behind in the one that called them', async () => {
+test('a finished computation leaves no trace in the computation that called it', async () => {
   const inner = memoize(async (n: number) => n);
   const outer = memoize(async () => {
     for (let n = 0; n < 1000; n += 1) await inner(n);
@@ -300,7 +300,7 @@ test('computations that are done leave nothing behind in the one that called the
   expect(await outer()).toBe(2);
 });
 
-test('a computation that calls itself is known after hundreds of hits, before it or meanwhile', async () => {
+test('recursion is detected after hundreds of hits, earlier or meanwhile', async () => {
   const hit = memoize((n: number) => n);
   const gate = deferred<undefined>();
   const self: (n: number) => Promise<number> = memoize(async (n: number) => {
@@ -317,7 +317,7 @@ test('a computation that calls itself is known after hundreds of hits, before it
 
 describe('invalidating while a computation runs', () => {
   test.each(['lru', 'remote'])(
-    'on %s, what was begun before is returned and not stored',
+    'on %s, the value of an earlier computation is returned and not stored',
     async (kind) => {
       const { heard, onEvent } = transcript();
       const gates = [deferred<string>(), deferred<string>()];
@@ -334,7 +334,7 @@ describe('invalidating while a computation runs', () => {
       await flush();
       gates[1]!.resolve('young');
       expect(await young).toBe('young');
-      await flush(); // it is stored
+      await flush(); // the value is stored
       gates[0]!.resolve('old');
       expect(await old).toBe('old');
       await flush();
@@ -343,7 +343,7 @@ describe('invalidating while a computation runs', () => {
     },
   );
 
-  test('a late finisher does not take a newer flight off the table', async () => {
+  test('a flight that finishes late does not remove the newer flight of its key', async () => {
     const gates = [deferred<number>(), deferred<number>()];
     let computed = 0;
     const f = memoize((_: number) => gates[computed++]!.promise);
@@ -358,7 +358,7 @@ describe('invalidating while a computation runs', () => {
     expect(computed).toBe(2);
   });
 
-  test('a function that invalidates its own key is not stored', () => {
+  test('the value of a function that invalidates its own key is not stored', () => {
     let computed = 0;
     const f: ((n: number) => number) & { invalidate(n: number): boolean } = memoize((n: number) => {
       computed += 1;
@@ -386,7 +386,7 @@ describe('a backend that fails', () => {
     ['get', 'garbage'],
     ['set', 'throw'],
     ['set', 'reject'],
-  ] as const)('when %s %ss, calls answer all the same, and an event tells', async (step, how) => {
+  ] as const)('when %s %ss, calls still return, and an event reports it', async (step, how) => {
     const { heard, onEvent } = transcript();
     const f = memoize(async (n: number) => n * 2, {
       backend: broken(step, how),
@@ -397,11 +397,11 @@ describe('a backend that fails', () => {
     expect(heard).toContain(`error:${step}`);
   });
 
-  test('when refuses throws, calls answer all the same', async () => {
+  test('when isDown throws, calls still return, and an event reports it', async () => {
     const { heard, onEvent } = transcript();
     const backend = remoteBackend({
       isDown: () => {
-        throw new Error('refuses');
+        throw new Error('isDown');
       },
     });
     const cache = createCache({ backend, onEvent });
@@ -411,7 +411,7 @@ describe('a backend that fails', () => {
     expect(heard).toEqual(['error:get', 'miss', 'error:get', 'store']);
   });
 
-  test('a backend that knows that it is down is neither asked nor given anything', async () => {
+  test('a backend whose isDown returns true gets no operation', async () => {
     const { heard, onEvent } = transcript();
     const backend = remoteBackend({ isDown: () => true });
     const f = memoize(async (n: number) => n, { backend, name: 'f', onEvent });
@@ -421,7 +421,7 @@ describe('a backend that fails', () => {
   });
 
   test.each(['key', 'ttl', 'shouldCache'] as const)(
-    'an async %s that rejects ends no process',
+    'an async %s that rejects leaves no unhandled rejection',
     async (option) => {
       const f = memoize(async (n: number) => n, {
         [option]: async () => Promise.reject(new Error('async')),
@@ -432,7 +432,7 @@ describe('a backend that fails', () => {
     },
   );
 
-  test('invalidate answers false when the backend has not confirmed it', async () => {
+  test('invalidate resolves to false when the backend has not confirmed it', async () => {
     const { heard, onEvent } = transcript();
     const f = memoize(async (n: number) => n, {
       backend: broken('delete', 'reject'),
@@ -443,7 +443,7 @@ describe('a backend that fails', () => {
     expect(heard).toEqual(['invalidate', 'error:delete']);
   });
 
-  test('a backend that never answers costs a call no more than a second', async () => {
+  test('a backend that never settles delays a call by one second at most', async () => {
     jest.useFakeTimers();
     try {
       const never = new Promise<never>(() => undefined);
@@ -463,7 +463,7 @@ describe('a backend that fails', () => {
   });
 
   test.each(['ttl', 'shouldCache'] as const)(
-    'a %s that throws is an event, not a failed call',
+    'a %s that throws emits an event and does not fail the call',
     (step) => {
       const { heard, onEvent } = transcript();
       const fail = (): never => {
@@ -475,14 +475,14 @@ describe('a backend that fails', () => {
     },
   );
 
-  test('a ttl that is no duration is an event, not a failed call', () => {
+  test('a ttl function that returns no duration emits an event and does not fail the call', () => {
     const { heard, onEvent } = transcript();
     const f = memoize((n: number) => n, { ttl: () => -1, onEvent });
     expect(f(1)).toBe(1);
     expect(heard).toEqual(['miss', 'error:ttl']);
   });
 
-  test('a listener that throws or rejects breaks nothing', async () => {
+  test('a listener that throws or rejects does not affect the call', async () => {
     const thrower = memoize((n: number) => n, {
       onEvent: () => {
         throw new Error('listener');
@@ -499,7 +499,7 @@ describe('a backend that fails', () => {
   });
 });
 
-test('a rejection that nobody handles is as unhandled as without the cache', async () => {
+test('a rejection without a handler is an unhandled rejection, as without the cache', async () => {
   const { stdout } = await runScript(`
     import { createCache, lru, memoize } from './src/index.ts';
     process.on('unhandledRejection', (error) => console.log('unhandled', error.message));

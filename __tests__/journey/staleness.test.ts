@@ -11,7 +11,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** A function whose n-th computation answers `n`, and what is heard of it. */
+/** A function whose n-th computation returns `n`, and a transcript of its events. */
 function counted(options: object = {}) {
   const { heard, onEvent } = transcript();
   let computed = 0;
@@ -38,18 +38,18 @@ function origin(options: object = {}) {
 }
 
 describe('staleWhileRevalidate', () => {
-  test('answers the stale value at once, and refreshes behind the answer', async () => {
+  test('returns the stale value at once and refreshes it in the background', async () => {
     const { f, heard, computed } = counted({ staleWhileRevalidate: 500 });
     expect(f('a')).toBe(1);
     await pass(1_200);
     expect(f('a')).toBe(1);
-    expect(computed()).toBe(1); // not before the caller has its answer
+    expect(computed()).toBe(1); // only after the caller has its value
     await pass(1);
     expect(f('a')).toBe(2);
     expect(heard).toEqual(['miss', 'store', 'stale', 'refresh', 'store', 'hit']);
   });
 
-  test('ends with its window: then a call computes', async () => {
+  test('ends with its window: after it a call computes', async () => {
     const { f, heard } = counted({ staleWhileRevalidate: 500 });
     f('a');
     await pass(1_500);
@@ -68,7 +68,7 @@ describe('staleWhileRevalidate', () => {
     expect(heard.filter((type) => type === 'refresh')).toHaveLength(1);
   });
 
-  test('a refresh that fails is an event; the stale value stays for its window', async () => {
+  test('a refresh that fails emits an event, and the stale value stays until its window ends', async () => {
     const { f, heard, state } = origin({ staleWhileRevalidate: 500 });
     await f('a');
     state.up = false;
@@ -99,7 +99,7 @@ describe('staleWhileRevalidate', () => {
     expect(heard).toEqual(['miss', 'store', 'stale', 'refresh', 'join', 'store']);
   });
 
-  test('an invalidated value is not served, nor what a refresh before has computed', async () => {
+  test('neither an invalidated value nor the value of an earlier refresh is served', async () => {
     const gates = [deferred<string>(), deferred<string>(), deferred<string>()];
     let computed = 0;
     const { heard, onEvent } = transcript();
@@ -129,7 +129,7 @@ describe('staleWhileRevalidate', () => {
 });
 
 describe('staleIfError', () => {
-  test('answers the stale value when computing fails, within its window', async () => {
+  test('returns the stale value within its window when computing fails', async () => {
     const { f, heard, state } = origin({ staleIfError: '1h' });
     await f('a');
     state.up = false;
@@ -156,7 +156,7 @@ describe('staleIfError', () => {
     expect(() => f(5)).toThrow('down');
   });
 
-  test('an origin that is down for a minute is asked no more often than the pauses allow', async () => {
+  test('an origin that is down for a minute is called only as often as the back-off allows', async () => {
     const { f, state } = origin({ staleIfError: '1h' });
     await f('a');
     state.up = false;
@@ -166,7 +166,7 @@ describe('staleIfError', () => {
       expect(await f('a')).toBe('value 1');
       await pass(10);
     }
-    // At 0, 1, 3, 7, 15, 31 s at the latest, and as early as at three quarters of these pauses.
+    // At 0, 1, 3, 7, 15, 31 s at the latest; each pause may be a quarter shorter.
     const asked = state.asked - before;
     expect(asked).toBeGreaterThanOrEqual(6);
     expect(asked).toBeLessThanOrEqual(7);
@@ -175,7 +175,7 @@ describe('staleIfError', () => {
     expect(await f('a')).toBe(`value ${state.asked}`);
   });
 
-  test('an error that does not count is thrown, whatever is stored', async () => {
+  test('an error for which `when` returns false is thrown, even if a stale value is stored', async () => {
     class NotFound extends Error {}
     const { f, state } = origin({
       staleIfError: { for: '1h', when: (error: unknown) => !(error instanceof NotFound) },
@@ -185,12 +185,12 @@ describe('staleIfError', () => {
     state.failure = new NotFound('gone');
     await pass(2_000);
     await expect(f('a')).rejects.toBe(state.failure);
-    await expect(f('a')).rejects.toBe(state.failure); // nor is there a pause
+    await expect(f('a')).rejects.toBe(state.failure); // and there is no back-off
     state.failure = new Error('down');
     expect(await f('a')).toBe('value 1');
   });
 
-  test('a predicate that throws is an event, and the error is thrown', async () => {
+  test('a predicate that throws emits an event, and the error of the function is thrown', async () => {
     const { f, heard, state } = origin({
       staleIfError: {
         for: '1h',
@@ -221,7 +221,7 @@ describe('staleIfError', () => {
     await expect(call).rejects.toBe(failure);
   });
 
-  test('callers who join a computation that fails share the stale value', async () => {
+  test('calls that joined a failing computation share the stale value', async () => {
     const { f, heard, state } = origin({ staleIfError: '1h' });
     await f('a');
     state.up = false;
@@ -231,8 +231,8 @@ describe('staleIfError', () => {
   });
 });
 
-describe('staleIfError and others', () => {
-  test('a predicate that answers no boolean is an event, and the error is thrown', async () => {
+describe('staleIfError with other options', () => {
+  test('a predicate that returns no boolean emits an event, and the error of the function is thrown', async () => {
     for (const when of [() => 'yes', () => Promise.reject(new Error('late'))] as unknown[]) {
       const { f, heard, state } = origin({ staleIfError: { for: '1h', when } });
       await f('a');
@@ -243,7 +243,7 @@ describe('staleIfError and others', () => {
     }
   });
 
-  test('an error that is kept does not take the place of a stale value', async () => {
+  test('a cached error does not replace a stale value', async () => {
     const { f, state } = origin({ staleIfError: '1h', errorTtl: '10s' });
     await f('a');
     state.up = false;
@@ -254,17 +254,17 @@ describe('staleIfError and others', () => {
     }
   });
 
-  test('a refresh that was asked for throws what the function throws', async () => {
+  test('refresh() throws the error of the function', async () => {
     const { f, state } = origin({ staleIfError: '1h' });
     await f('a');
     state.up = false;
     await expect(f.refresh('a')).rejects.toBe(state.failure);
-    expect(await f('a')).toBe('value 1'); // and what is stored stays
+    expect(await f('a')).toBe('value 1'); // and the stored value stays
   });
 });
 
-describe('a value that is not to be stored', () => {
-  test('removes the stale one that it would have replaced', async () => {
+describe('a value that must not be stored', () => {
+  test('removes the stale value that it would have replaced', async () => {
     let computed = 0;
     const { heard, onEvent } = transcript();
     const f = memoize((_: string) => (computed += 1), {
@@ -280,7 +280,7 @@ describe('a value that is not to be stored', () => {
   });
 });
 
-test('a value that is computed after an invalidation is refreshed behind, while an old refresh hangs', async () => {
+test('a value computed after an invalidation gets a background refresh while an older refresh hangs', async () => {
   const gates = Array.from({ length: 4 }, () => deferred<string>());
   let computed = 0;
   const f = memoize((_: string) => gates[computed++]!.promise, {
@@ -302,7 +302,7 @@ test('a value that is computed after an invalidation is refreshed behind, while 
 });
 
 describe('errorTtl', () => {
-  test('rejects where the function, without being async, answers with promises', async () => {
+  test('rejects if the function returns promises without being async', async () => {
     const failure = new Error('no');
     const f = memoize((_: number): Promise<number> => Promise.reject(failure), {
       errorTtl: '1m',
@@ -313,7 +313,7 @@ describe('errorTtl', () => {
     expect(f.stats()).toMatchObject({ miss: 1, join: 1, errorHit: 1 });
   });
 
-  test('throws the same error again without computing, until it has passed', async () => {
+  test('throws the same error again without computing until it has elapsed', async () => {
     const { f, heard, state } = origin({ errorTtl: 500 });
     state.up = false;
     await expect(f('a')).rejects.toBe(state.failure);
@@ -340,7 +340,7 @@ describe('errorTtl', () => {
   });
 
   test.each(['invalidate', 'refresh', 'prime'] as const)(
-    '%s forgets the error',
+    '%s removes the cached error',
     async (control) => {
       const { f, state } = origin({ errorTtl: '1m' });
       state.up = false;
@@ -352,7 +352,7 @@ describe('errorTtl', () => {
     },
   );
 
-  test('an invalidated value is not served, though that could not be confirmed', async () => {
+  test('an invalidated value is not served, even if the invalidation was not confirmed', async () => {
     let reachable = true;
     const stored = remoteBackend();
     const whenReachable = async (work: () => unknown): Promise<void> => {
@@ -402,7 +402,7 @@ describe('earlyRefresh', () => {
     return { f, get, heard };
   };
 
-  test('refreshes behind a hit when chance and the cost say so', async () => {
+  test('refreshes in the background of a hit with a probability that depends on cost and time left', async () => {
     const random = jest.spyOn(Math, 'random').mockReturnValue(0.99);
     const { f, get, heard } = slow({ earlyRefresh: 1 });
     await get();
@@ -415,7 +415,7 @@ describe('earlyRefresh', () => {
     expect(heard).toEqual(['miss', 'store', 'hit', 'hit', 'refresh', 'store', 'hit']);
   });
 
-  test('β counts: twice as much is twice as early', async () => {
+  test('twice the β refreshes twice as early', async () => {
     jest.spyOn(Math, 'random').mockReturnValue(0.5);
     for (const [beta, early] of [
       [1, false],
@@ -430,7 +430,7 @@ describe('earlyRefresh', () => {
     }
   });
 
-  test('without it a hit refreshes nothing', async () => {
+  test('without it a hit starts no refresh', async () => {
     jest.spyOn(Math, 'random').mockReturnValue(1e-9);
     const { f, get, heard } = slow({});
     await get();
@@ -460,7 +460,7 @@ describe('jitter', () => {
 });
 
 describe('defaults of a cache', () => {
-  test('are those of its functions, whose own go before them', async () => {
+  test('apply to its functions unless a function sets its own', async () => {
     const { heard, onEvent } = transcript();
     const cache = createCache({ backend: lru(), ttl: 1_000, staleWhileRevalidate: 500, onEvent });
     const f = cache.memoize((n: number) => n);
@@ -475,7 +475,7 @@ describe('defaults of a cache', () => {
   });
 });
 
-test('a backend is told until when to keep an entry, and what it cost', async () => {
+test('a stored entry has a keepUntil and the cost of its computation', async () => {
   const backend = remoteBackend({ shared: false });
   const f = memoize(
     async (n: number) => {
@@ -488,6 +488,6 @@ test('a backend is told until when to keep an entry, and what it cost', async ()
   await pass(70);
   await call;
   const [{ freshUntil, keepUntil, cost } = {} as Entry] = backend.entries.values();
-  // Four times the cost beyond the windows: it is to be there still when a refresh of it is done.
+  // Four times the cost beyond the windows, so that the entry still exists when its refresh ends.
   expect([keepUntil! - freshUntil, cost]).toEqual([3_280, 70]);
 });

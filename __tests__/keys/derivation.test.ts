@@ -31,11 +31,11 @@ describe('a derived key', () => {
     '$f',
     'f~1',
     'get user'.replace(' ', '+'),
-  ])('leaves the name %s readable', (name) => {
+  ])('keeps the name %s readable', (name) => {
     expect(keyOf({ name: () => name }, 1)).toBe(`${name}(1)`);
   });
 
-  test('escapes what a name or a version could imitate the rest with', () => {
+  test('escapes characters with which a name or version could imitate the rest of the key', () => {
     expect(keyOf({ name: () => 'f(1)#2@3%28 é\n\ud800' })).toBe(
       'f%281)%232%403%2528%20%C3%A9%0A%uD800()',
     );
@@ -52,7 +52,7 @@ describe('a derived key', () => {
     expect(new Set(texts).size).toBe(texts.length);
   });
 
-  test('asks for the name at each call, with the object, and follows it', () => {
+  test('reads the name at each call, with the object, and uses a changed one', () => {
     const name = jest.fn((self: unknown) => (self as { name: string }).name);
     const { key } = derive({ name });
     expect(name).not.toHaveBeenCalled();
@@ -64,7 +64,7 @@ describe('a derived key', () => {
     ]);
   });
 
-  test('throws what the name throws', () => {
+  test('throws the error of the name function', () => {
     const error = new OptionError('no name');
     const { key } = derive({
       name: () => {
@@ -79,10 +79,10 @@ describe('a derived key', () => {
   });
 });
 
-describe('where instances are kept apart', () => {
+describe('keys of separate instances', () => {
   const { key, allInstances } = derive({ perInstance: true, version: 1 });
 
-  test('a key ends with the number of its instance', () => {
+  test('end with the number of the instance', () => {
     const [a, b] = [{}, () => 1];
     const [first, second] = [key(a, [1]), key(b, [1])];
     expect(first).toMatch(/^sq@1\(1\)#\d+$/);
@@ -92,18 +92,18 @@ describe('where instances are kept apart', () => {
     expect(key(a, [2])).toBe(first.replace('(1)', '(2)'));
   });
 
-  test('a call on nothing or on the global object has no number, one on a primitive its encoding', () => {
+  test('have no number without `this` or on the global object, and the encoding of a primitive `this`', () => {
     for (const self of [undefined, null, globalThis]) expect(key(self, [1])).toBe('sq@1(1)');
     expect([key(1, [1]), key('1', [1])]).toEqual(['sq@1(1)#(1)', "sq@1(1)#('1')"]);
   });
 
-  test('allInstances is what the keys of one argument list start with, and no others', () => {
+  test('start with allInstances if and only if the arguments are equal', () => {
     expect(allInstances?.([1])).toBe('sq@1(1)#');
     expect(key({}, [1]).startsWith('sq@1(1)#')).toBe(true);
     expect(key({}, ['1)#']).startsWith('sq@1(1)#')).toBe(false);
   });
 
-  test('elsewhere there is no allInstances, and the object does not count', () => {
+  test('without separate instances there is no allInstances, and the object is not part of the key', () => {
     expect(derive().allInstances).toBeUndefined();
     expect(derive().key({}, [1])).toBe('sq(1)');
     expect(derive({ key: '{0}', perInstance: true }).allInstances).toBeUndefined();
@@ -133,7 +133,7 @@ describe('a key function', () => {
     expect(key).toHaveBeenCalledWith(1, 2);
   });
 
-  test('gives the key itself as a string, and anything else as an encoded value', () => {
+  test('returns the key as a string, or any other value, which is encoded', () => {
     expect(keyOf({ key: (id: string) => id }, 'exact é \n(')).toBe('exact é \n(');
     expect(keyOf({ key: () => '' })).toBe('');
     expect(keyOf({ key: (a: number, b: number) => [b, a] }, 1, 2)).toBe('sq([2,1])');
@@ -141,14 +141,14 @@ describe('a key function', () => {
     expect(keyOf({ key: () => 0, perInstance: true })).toBe('sq(0)');
   });
 
-  test('cannot change the arguments of the call', () => {
+  test('cannot modify the arguments of the call', () => {
     const args = [1, 2];
     const key = (...given: number[]): number => given.splice(0).length;
     expect(derive({ key }).key(undefined, args)).toBe('sq(2)');
     expect(args).toEqual([1, 2]);
   });
 
-  test('may return options with a signal', () => {
+  test('can return options with a signal', () => {
     const options = { page: 1, signal: AbortSignal.abort() };
     expect(keyOf({ key: (given: object) => given }, options)).toBe('sq({page:1})');
   });
@@ -167,7 +167,7 @@ describe('a key function', () => {
       'the result of key: an AbortSignal in this place has no identity that a key can hold; make it ' +
         'an argument or a property of one',
     ],
-  ])('that returns %p is refused', (result, message) => {
+  ])('that returns %p throws a KeyError', (result, message) => {
     expect(() => keyOf({ key: () => result })).toThrow(new KeyError(message));
     expect(() => keyOf({ key: () => result })).toThrow(KeyError);
   });
@@ -177,7 +177,7 @@ describe('a key function', () => {
     [undefined, 'key: the function threw'],
     ['text', 'key: the function threw'],
     [new KeyError('of another'), 'key: the function threw: of another'],
-  ])('that throws %p is refused, with the cause', (thrown, message) => {
+  ])('that throws %p causes a KeyError with that cause', (thrown, message) => {
     const key = (): never => {
       throw thrown;
     };
@@ -188,7 +188,7 @@ describe('a key function', () => {
   });
 });
 
-describe('an option that cannot work is refused at definition', () => {
+describe('an invalid key option throws at definition', () => {
   const noKey = "is no key; write a template such as 'user:{0}', or a function of the arguments";
   const noVersion = 'is no version; write a number, or a text that is not empty';
   const derivedOnly =
@@ -215,7 +215,7 @@ describe('an option that cannot work is refused at definition', () => {
     expect(define).toThrow(new OptionError(message));
   });
 
-  test('an option that is undefined is one that is not there', () => {
+  test('an undefined option counts as missing', () => {
     expect(keyOf({ key: undefined, version: undefined }, 1)).toBe('sq(1)');
   });
 });

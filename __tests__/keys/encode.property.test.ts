@@ -174,12 +174,12 @@ function build(described: Description, reversed: boolean): unknown {
   }
 }
 
-// Of two entries with one primitive key the last would win, and that is another one in reverse.
+// Of two entries with one primitive key the last wins, and in reverse order that is the other one.
 function keyOf(description: Description): unknown {
   return description.kind === 'value' ? description.value : description;
 }
 
-/** The same description with another one in the place of its nth part. */
+/** The same description with its nth part replaced. */
 function replace(lists: readonly Description[], nth: number, other: Description): Description[] {
   let left = nth;
   const visit = (part: Description): Description => {
@@ -223,8 +223,8 @@ function agrees(left: readonly unknown[], right: readonly unknown[]): void {
 
 const RUNS = { numRuns: Number(process.env['KEY_RUNS'] ?? 3_000) };
 
-describe('the text of arguments', () => {
-  test('is one for equal lists, whatever the order of properties, entries and members', () => {
+describe('the encoding of arguments', () => {
+  test('is equal for equal lists, whatever the order of properties, entries and members', () => {
     fc.assert(
       fc.property(list, (parts) => {
         expect(encodeArguments(buildList(parts, true))).toBe(
@@ -235,7 +235,7 @@ describe('the text of arguments', () => {
     );
   });
 
-  test('is one for two lists exactly when isDeepStrictEqual holds, for any two', () => {
+  test('is equal if and only if isDeepStrictEqual holds, for any two lists', () => {
     const small = fc.array(description, { maxLength: 2, size: 'xsmall' });
     fc.assert(
       fc.property(small, small, (left, right) =>
@@ -245,7 +245,7 @@ describe('the text of arguments', () => {
     );
   });
 
-  test('is one exactly when isDeepStrictEqual holds, for two that differ in one place at most', () => {
+  test('is equal if and only if isDeepStrictEqual holds, for lists that differ in one place at most', () => {
     fc.assert(
       fc.property(list, fc.nat(12), description, (parts, nth, other) =>
         agrees(buildList(parts, false), buildList(replace(parts, nth, other), true)),
@@ -254,7 +254,7 @@ describe('the text of arguments', () => {
     );
   });
 
-  test('is one exactly when isDeepStrictEqual holds, for values that look alike', () => {
+  test('is equal if and only if isDeepStrictEqual holds, for similar values', () => {
     const near = fc.constantFrom<() => unknown>(
       ...NEAR_TEXTS.map((value) => () => value),
       ...NEAR_NUMBERS.map((value) => () => value),

@@ -3,7 +3,7 @@ import { cacheKey } from '../../src/keys/identity.js';
 
 const encode = (...args: unknown[]): string => encodeArguments(args);
 
-/** Every list has a text of its own. */
+/** Every argument list has its own encoding. */
 function expectApart(...lists: unknown[][]): void {
   const texts = lists.map(encodeArguments);
   expect(new Set(texts).size).toBe(texts.length);
@@ -16,12 +16,12 @@ class User {
   }
 }
 
-describe('cases that break other libraries', () => {
-  test('short strings with one hash stay apart', () => {
+describe('argument lists that other libraries confuse', () => {
+  test('short strings with one hash have different keys', () => {
     expectApart(['Ez'], ['FY'], ['Aa'], ['BB']);
   });
 
-  test('primitives of different types stay apart, at the top and inside', () => {
+  test('primitives of different types have different keys, at the top and nested', () => {
     const values = [1, '1', 1n, 2n, true, 'true', null, 'null', undefined, 'undefined', NaN, 'NaN'];
     const more = [Infinity, 'Infinity', 0, -0, '', '0', '-0', [1], ['1'], { 1: 1 }, '[1]', '(1)'];
     const all = [...values, ...more];
@@ -31,7 +31,7 @@ describe('cases that break other libraries', () => {
     expectApart(...all.map((value) => [new Map([[value, value]])]));
   });
 
-  test('collections stay apart from each other and from what they look like', () => {
+  test('collections have different keys from each other and from similar objects', () => {
     expectApart(
       [new Map([['a', 1]])],
       [new Map([['b', 1]])],
@@ -48,14 +48,14 @@ describe('cases that break other libraries', () => {
     );
   });
 
-  test('dates, expressions and URLs stay apart from their texts', () => {
+  test('dates, regular expressions and URLs have different keys from their strings', () => {
     const date = new Date(0);
     expectApart([date], [date.toISOString()], [date.getTime()], [String(date)]);
     expectApart([/a/], [/b/], [/a/g], ['/a/'], [{}]);
     expectApart([new URL('http://a/')], [new URL('http://b/')], ['http://a/']);
   });
 
-  test('strings that hold separators do not run into their neighbours', () => {
+  test('strings with separators do not run into their neighbours', () => {
     expectApart(['a:b', 'c'], ['a', 'b:c']);
     expectApart(['a-b', 'c'], ['a', 'b-c']);
     expectApart(['a!b', 'c'], ['a', 'b!c'], ['a', '!', 'b', 'c']);
@@ -64,7 +64,7 @@ describe('cases that break other libraries', () => {
     expectApart(['%'], ['%25'], ["'"], ['%27'], ['\ud800'], ['%uD800'], [' '], ['%20']);
   });
 
-  test('the order of properties does not matter, their presence does', () => {
+  test('the order of properties is ignored, their presence is not', () => {
     expect(encode({ a: 1, b: 2 })).toBe(encode({ b: 2, a: 1 }));
     expectApart([{ a: undefined }], [{}], [{ a: null }]);
   });
@@ -76,18 +76,18 @@ describe('cases that break other libraries', () => {
   });
 });
 
-describe('the forms of values', () => {
-  test('a hole differs from undefined, and from no element', () => {
+describe('the encodings of values', () => {
+  test('a hole differs from undefined and from a missing element', () => {
     expect(encode([1, , 2], [,], [, ,], [1, ,], [, 1])).toBe('([1,,2],[,],[,,],[1,,],[,1])');
     expect(encode([undefined], [])).toBe('([undefined],[])');
   });
 
-  test('names are sorted by code unit, and bare where they look like identifiers', () => {
+  test('names are sorted by code unit, and unquoted if they look like identifiers', () => {
     const object = { b: 1, 'a b': 2, $: 3, B: 4, 10: 5, é: 6, '': 7 };
     expect(encode(object)).toBe("({'':7,$:3,'10':5,B:4,'a%20b':2,b:1,'%C3%A9':6})");
   });
 
-  test('an own __proto__ is a property like others, and {} is not Object.create(null)', () => {
+  test('an own __proto__ is an ordinary property, and {} differs from Object.create(null)', () => {
     expect(encode(JSON.parse('{"__proto__":{"a":1}}'))).toBe('({__proto__:{a:1}})');
     expectApart([{}], [Object.create(null)], [JSON.parse('{"__proto__":null}')]);
   });
@@ -105,7 +105,7 @@ describe('the forms of values', () => {
     expect(encode({ [long]: 1, a: 2 })).toBe(`({a:2,${long}:1})`);
   });
 
-  test('a Map and a Set do not depend on the order in which they were filled', () => {
+  test('the encoding of a Map or Set does not depend on insertion order', () => {
     const [a, b] = [{ id: 1 }, { id: 2 }];
     expect(encode(new Map([[a, 1]]).set(b, 2))).toBe(encode(new Map([[{ id: 2 }, 2]]).set(a, 1)));
     expect(encode(new Set([a, b, 3]))).toBe(encode(new Set([3, { id: 2 }, { id: 1 }])));
@@ -113,12 +113,12 @@ describe('the forms of values', () => {
     expect(encode(new Set([-0]), new Map([[-0, -0]]))).toBe('(Set{0},Map{0:-0})');
   });
 
-  test('where an expression matches next counts, for it changes what it finds', () => {
+  test('the lastIndex of a regular expression is encoded, since it changes its matches', () => {
     expect(encode(Object.assign(/a/g, { lastIndex: 3 }))).toBe("(RegExp('a','g',3))");
     expect(encode(Object.assign(/a/g, { lastIndex: -0 }))).toBe(encode(/a/g));
   });
 
-  test('bytes count with the class that they are seen through', () => {
+  test('the class of a view on bytes is encoded', () => {
     const bytes = new Uint8Array([1, 255]);
     expectApart([bytes], [Buffer.from(bytes)], [bytes.buffer], [new DataView(bytes.buffer)]);
     expectApart([new Int8Array(1)], [new Uint8Array(1)], [new Uint8ClampedArray(1)]);
@@ -126,19 +126,19 @@ describe('the forms of values', () => {
     expect(encode(new DataView(bytes.buffer, 1))).toBe('(DataView(ff))');
   });
 
-  test('all invalid dates are one', () => {
+  test('all invalid dates are equal', () => {
     expect(encode(new Date(NaN))).toBe(encode(new Date('no date')));
     expectApart([new Date(NaN)], [NaN], [new Date(0)]);
   });
 
-  test('an object that occurs twice is no circle', () => {
+  test('an object that occurs twice is not a circle', () => {
     const shared = { a: 1 };
     expect(encode([shared, shared], { x: shared, y: [shared] })).toBe(
       '([{a:1},{a:1}],{x:{a:1},y:[{a:1}]})',
     );
   });
 
-  test('a getter counts as the value that it returns', () => {
+  test('a getter is encoded as the value it returns', () => {
     expect(
       encode({
         get a() {
@@ -148,11 +148,11 @@ describe('the forms of values', () => {
     ).toBe('({a:1})');
   });
 
-  test('a proxy counts as what it shows', () => {
+  test('a proxy is encoded as the object it presents', () => {
     expect(encode(new Proxy({ a: 1 }, {}), new Proxy([1], {}))).toBe('({a:1},[1])');
   });
 
-  test('hidden properties do not count', () => {
+  test('non-enumerable properties are ignored', () => {
     const object = Object.defineProperties(
       { a: 1 },
       { b: { value: 2 }, [Symbol('c')]: { value: 3 } },
@@ -160,7 +160,7 @@ describe('the forms of values', () => {
     expect(encode(object)).toBe('({a:1})');
   });
 
-  test('methods that an object shadows do not speak for a builtin', () => {
+  test('own methods that shadow those of a builtin are not called', () => {
     const hide = <T extends object>(object: T, name: string, value: unknown): T =>
       Object.defineProperty(object, name, { value });
     expect(encode(hide(new Date(0), 'toISOString', () => 'x'))).toBe(encode(new Date(0)));
@@ -172,7 +172,7 @@ describe('the forms of values', () => {
 describe('an AbortSignal', () => {
   const { signal } = new AbortController();
 
-  test('counts as undefined where it is an argument', () => {
+  test('is encoded as undefined if it is an argument', () => {
     expect(encode(1, signal)).toBe('(1)');
     expect(encode(signal)).toBe('()');
     expect(encode(signal, 1)).toBe('(undefined,1)');
@@ -180,7 +180,7 @@ describe('an AbortSignal', () => {
     expect(encode(1, AbortSignal.any([signal]))).toBe('(1)');
   });
 
-  test('is left out where it is a property of an argument', () => {
+  test('is left out if it is a property of an argument', () => {
     expect(encode({ a: 1, signal, z: 2 })).toBe(encode({ a: 1, z: 2 }));
     expect(encode({ abort: signal, z: 2 })).toBe('({z:2})');
     expect(encode({ signal })).toBe('({})');
@@ -188,7 +188,7 @@ describe('an AbortSignal', () => {
     expectApart([{ signal: undefined }], [{ signal }], [{ signal: 1 }]);
   });
 
-  test('of a subclass or a polyfill is one too', () => {
+  test('can be of a subclass or a polyfill', () => {
     class Polyfill {
       readonly aborted = false;
       get [Symbol.toStringTag](): string {
@@ -202,13 +202,13 @@ describe('an AbortSignal', () => {
 });
 
 describe('an object that declares its identity', () => {
-  test('is its class and what the method under cacheKey returns', () => {
+  test('is encoded as its class and the result of its cacheKey method', () => {
     expect(encode(new User(1), new User({ id: 'a' }))).toBe("(User<1>,User<{id:'a'}>)");
     expect(encode(new User(1))).toBe(encode(new User(1)));
     expectApart([new User(1)], [1], ['User<1>'], [{ User: 1 }], [[1]], [new User([1])]);
   });
 
-  test('is its class and its toJSON() otherwise', () => {
+  test('is encoded as its class and its toJSON() without a cacheKey method', () => {
     class Money {
       constructor(private readonly cents: number) {}
       toJSON(): unknown {
@@ -223,7 +223,7 @@ describe('an object that declares its identity', () => {
     expect(encode(new Money(250), new Both(1))).toBe("(Money<2.5>,Both<'both'>)");
   });
 
-  test('may be a subclass of a builtin, or an Error, if the method is its own', () => {
+  test('can be a subclass of a builtin, or an Error, if its class declares the method', () => {
     class Day extends Date {
       override toJSON(): string {
         return this.toISOString().slice(0, 10);
@@ -232,14 +232,14 @@ describe('an object that declares its identity', () => {
     expect(encode(new Day(0))).toBe("(Day<'1970-01-01'>)");
   });
 
-  test('may be a plain object with a method of its own', () => {
+  test('can be a plain object with an own method', () => {
     expect(encode({ a: 1, toJSON: () => 5 })).toBe('(Object<5>)');
     expect(encode({ a: 1, [cacheKey]: () => 6 })).toBe('(Object<6>)');
     expect(encode(Object.assign(Object.create(null), { toJSON: () => 7 }))).toBe('(<7>)');
     expectApart([{ toJSON: 5 }], [{ toJSON: () => 5 }], [new User(5)]);
   });
 
-  test('has a class name that imitates nothing', () => {
+  test('has an escaped class name', () => {
     const named = (name: string): object => {
       class Any extends User {}
       Object.defineProperty(Any, 'name', { value: name });
@@ -251,11 +251,11 @@ describe('an object that declares its identity', () => {
     expect(encode(named(5 as never))).toBe('(<1>)');
   });
 
-  test('may hold another one', () => {
+  test('can contain another one', () => {
     expect(encode(new User(new User(null)))).toBe('(User<User<null>>)');
   });
 
-  test('is known by a symbol that two copies of the library share', () => {
+  test('uses a symbol that two copies of the library share', () => {
     expect(cacheKey).toBe(Symbol.for('memoaside.cacheKey'));
   });
 });
@@ -267,7 +267,7 @@ describe('bounds', () => {
     return value;
   };
 
-  test('a value may be 100 levels deep', () => {
+  test('a value can be 100 levels deep', () => {
     expect(encode(nested(100))).toBe(`(${'['.repeat(100)}1${']'.repeat(100)})`);
     expect(() => encode(nested(101))).toThrow(
       /^argument 1, \[0\].*: nested deeper than 100 levels; /,
@@ -275,7 +275,7 @@ describe('bounds', () => {
     expect(() => encode(nested(100_000))).toThrow('nested deeper than 100 levels');
   });
 
-  test('a call may have 10 000 parts, however they are spread', () => {
+  test('a call can have 10 000 parts, in any arrangement', () => {
     expect(encode(Array(9_999).fill(1)).length).toBe(2 * 9_999 + 3);
     const message =
       /^argument 1.*: more than 10000 parts in all; pass less, or set the option `key`$/;
@@ -294,7 +294,7 @@ describe('bounds', () => {
     expect(() => encode(doubled)).toThrow(message);
   });
 
-  test('a text may have 2^20 characters', () => {
+  test('an encoding can have 2^20 characters', () => {
     const fits = 'x'.repeat(2 ** 20 - 4);
     expect(encode(fits).length).toBe(2 ** 20);
     const message = /^argument \d.*: a text of more than 1048576 characters; pass less, or /;
@@ -315,7 +315,7 @@ describe('bounds', () => {
   });
 });
 
-test('encodeValue is the text of one value, under a name for messages', () => {
+test('encodeValue encodes one value, under a name for messages', () => {
   expect(encodeValue({ a: [1] }, 'the result')).toBe('{a:[1]}');
   expect(encodeValue(undefined, 'the result')).toBe('undefined');
   expect(() => encodeValue({ a: () => 1 }, 'the result')).toThrow(/^the result, \.a: a function /);

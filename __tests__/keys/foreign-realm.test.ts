@@ -19,7 +19,7 @@ describe('an object of another realm', () => {
     ['new DataView(new ArrayBuffer(1))', '(DataView(00))'],
     ['{ toJSON: () => 1 }', '(Object<1>)'],
     ['new (class User { toJSON() { return 1; } })()', '(User<1>)'],
-  ])('%s has the text of its like of this realm', (code, text) => {
+  ])('%s has the encoding of its counterpart in this realm', (code, text) => {
     expect(encode(foreign(code))).toBe(text);
     expect(encode(foreign(code))).toBe(text);
   });
@@ -39,20 +39,20 @@ describe('an object of another realm', () => {
     ['new SharedArrayBuffer(1)', 'a SharedArrayBuffer '],
     ['(function () { return arguments; })()', 'an arguments object '],
     ['Object.create({})', 'an object with a prototype of its own '],
-  ])('%s is refused', (code, what) => {
+  ])('%s throws a KeyError', (code, what) => {
     expect(() => encode(foreign(code))).toThrow(`argument 1: ${what}has no identity`);
   });
 });
 
-describe('a class that takes the name of a builtin', () => {
-  test('is no builtin', () => {
+describe('a class with the name of a builtin', () => {
+  test('is not a builtin', () => {
     const { Map: Imitation } = { Map: class Map {} };
     expect(() => encode(new Imitation())).toThrow('argument 1: an instance of Map has no identity');
     const code = 'new (class Date { getTime() { return 0; } })()';
     expect(() => encode(foreign(code))).toThrow('argument 1: an instance of Date has no identity');
   });
 
-  test('does not become one by a constructor that is native', () => {
+  test('is not a builtin even with a native constructor', () => {
     const bound = class {}.bind(null) as unknown as { prototype: object };
     const prototype = { constructor: bound };
     bound.prototype = prototype;

@@ -2,8 +2,8 @@ import { cacheKey } from '../../src/keys/identity.js';
 import { keyDerivation, type KeyOptions } from '../../src/keys/derivation.js';
 
 /*
- * The algorithm of derived keys is frozen here. A change of any line abandons the entries that everybody
- * has stored under it, in every process that is still of the last release: it is a breaking change.
+ * This table freezes the algorithm of derived keys. A change of any line abandons all entries that users
+ * have stored under such a key with an earlier release: it is a breaking change.
  */
 
 class User {

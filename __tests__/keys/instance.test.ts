@@ -1,6 +1,6 @@
 import { instanceNumber } from '../../src/keys/instance.js';
 
-test('an object keeps its number, which no other object has', () => {
+test('an object keeps its number, and no other object has it', () => {
   const objects = Array.from({ length: 100 }, () => ({}));
   const numbers = objects.map(instanceNumber);
   expect(numbers).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));

@@ -30,7 +30,7 @@ class Day extends Date {}
 class Box<T> extends Array<T> {}
 class Chunk extends Uint8Array {}
 
-describe('what has no identity is refused', () => {
+describe('a value without identity throws a KeyError', () => {
   const boxed: [unknown, string][] = [
     [Object(1), 'number'],
     [Object('a'), 'string'],
@@ -119,7 +119,7 @@ describe('what has no identity is refused', () => {
 
   test('the arguments object of a function', () => {
     const seen = (function (..._: unknown[]) {
-      // eslint-disable-next-line prefer-rest-params -- the arguments object is what this is about
+      // eslint-disable-next-line prefer-rest-params -- the test is about the arguments object
       return refusalOf(arguments).message;
     })(1);
     expect(seen).toBe(
@@ -136,7 +136,7 @@ describe('what has no identity is refused', () => {
     expect(refusalOf([signal]).message).toMatch(/^argument 1, \[0\]: an AbortSignal/);
   });
 
-  test('a builtin that only looks like one by its prototype', () => {
+  test('an object that only has the prototype of a builtin', () => {
     for (const { prototype } of [Date, RegExp, Map, Set, ArrayBuffer, DataView, Uint8Array, URL]) {
       const imposter: unknown = Object.create(prototype);
       const error = refusalOf(imposter);
@@ -149,7 +149,7 @@ describe('what has no identity is refused', () => {
   });
 });
 
-describe('what a key would leave out is refused', () => {
+describe('a property that a key would leave out throws a KeyError', () => {
   const BUILTIN =
     'a property of its own on a builtin object is not part of a key; move it into a plain object';
 
@@ -169,7 +169,7 @@ describe('what a key would leave out is refused', () => {
     expect(refusalOf(value).message).toBe(`argument 1, ${path}: ${BUILTIN}`);
   });
 
-  test('a property under a symbol, of anything', () => {
+  test('a property under a symbol, of any object', () => {
     const symbol = Symbol('hidden');
     for (const value of [{}, [], new Date(), /a/, new Map(), new Set(), new Uint8Array(1)]) {
       expect(refusalOf(Object.assign(value, { [symbol]: 1 })).message).toBe(
@@ -179,14 +179,14 @@ describe('what a key would leave out is refused', () => {
     }
   });
 
-  test('a tag of its own, with which an object imitates another', () => {
+  test('an own tag with which an object imitates another', () => {
     for (const value of [{}, new Date(0), []]) {
       Object.defineProperty(value, Symbol.toStringTag, { value: 'Object' });
       expect(refusalOf(value).message).toMatch(/^argument 1, \[Symbol\(Symbol.toStringTag\)\]: /);
     }
   });
 
-  test('flags or a place of an expression that it did not make itself', () => {
+  test('a regular expression with an own flag or a lastIndex that is not a number', () => {
     const flagged = Object.defineProperty(/a/, 'global', { value: true });
     expect(refusalOf(flagged).message).toBe(
       'argument 1: threw when it was read: not as RegExp made it',
@@ -198,7 +198,7 @@ describe('what a key would leave out is refused', () => {
 });
 
 describe('a circular structure', () => {
-  test('is refused with both ends of the circle', () => {
+  test('throws a KeyError that names both ends of the circle', () => {
     const tree: Record<string, unknown> = { list: [{}] };
     (tree['list'] as object[])[0] = { up: tree };
     expect(refusalOf({ tree }).message).toBe(
@@ -207,7 +207,7 @@ describe('a circular structure', () => {
     );
   });
 
-  test('is seen through collections and identities', () => {
+  test('is detected through collections and identities', () => {
     const map = new Map<unknown, unknown>();
     map.set('self', map);
     expect(refusalOf(map).message).toMatch(
@@ -233,13 +233,13 @@ describe('a circular structure', () => {
   });
 });
 
-describe('what throws when it is read', () => {
+describe('a value that throws when it is read', () => {
   const boom = new TypeError('boom');
   const fail = (): never => {
     throw boom;
   };
 
-  test('is refused at its path, with the cause', () => {
+  test('throws a KeyError with its path and the cause', () => {
     const getter = Object.defineProperty({}, 'a', { get: fail, enumerable: true });
     const cases: [unknown, string][] = [
       [[getter], '[0].a'],
@@ -255,7 +255,7 @@ describe('what throws when it is read', () => {
     }
   });
 
-  test('may throw anything, and may be a proxy', () => {
+  test('can throw any value, and can be a proxy', () => {
     const thrown = refusalOf({
       toJSON(): never {
         throw undefined;
@@ -269,7 +269,7 @@ describe('what throws when it is read', () => {
     expect(refusalOf(new Proxy({}, { ownKeys: fail })).cause).toBe(boom);
   });
 
-  test('keeps a KeyError from inside as the cause of its own', () => {
+  test('keeps a nested KeyError as the cause', () => {
     const inner = new KeyError('inner');
     const error = refusalOf({
       get a(): never {
@@ -279,7 +279,7 @@ describe('what throws when it is read', () => {
     expect(error.cause).toBe(inner);
   });
 
-  test('an identity that is undefined is none', () => {
+  test('an undefined identity counts as missing', () => {
     expect(refusalOf({ user: { toJSON() {} } }).message).toBe(
       'argument 1, .user.toJSON(): returned undefined, which is no identity; return one',
     );
@@ -289,7 +289,7 @@ describe('what throws when it is read', () => {
 describe('a path', () => {
   const leaf = (): number => 1;
 
-  test('names every step', () => {
+  test('contains every step', () => {
     expect(refusalOf({ user: { save: leaf } }).message).toMatch(
       /^argument 1, \.user\.save: a function/,
     );

@@ -49,7 +49,7 @@ describe('a template', () => {
       '!"#$&\'()*+,/;<=>?@_`|~' +
         '%21%22%23%24%26%27%28%29%2A%2B%2C%2F%3B%3C%3D%3E%3F%40%5F%60%7C%7E.ab',
     ],
-  ])('%p escapes in %p what could be its own text', (template, args, key) => {
+  ])('%p escapes characters of its own literal parts in %p', (template, args, key) => {
     expect(fill(template, ...args)).toBe(key);
   });
 
@@ -73,7 +73,7 @@ describe('a template', () => {
     fc.string({ unit: 'binary', maxLength: 3 }),
   );
 
-  test('gives no two lists of strings one key', () => {
+  test('maps different lists of strings to different keys', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(text, text, between), { minLength: 1, maxLength: 3 }),
@@ -99,7 +99,7 @@ describe('a template', () => {
     );
   });
 
-  test('can be read back: every list of strings is told by its key', () => {
+  test('is reversible: every list of strings can be read back from its key', () => {
     const decode = (placed: string): string =>
       placed
         .replace(/(?:%[0-9A-F]{2})+/g, (run) => decodeURIComponent(run))
@@ -114,7 +114,7 @@ describe('a template', () => {
   });
 });
 
-describe('a template that cannot work is refused at definition', () => {
+describe('an invalid template throws at definition', () => {
   const ANY = 'write the position of an argument, as in {0} or {1.id}, or {this.id}';
   const named = (name: string): string => `${name} is a name; placeholders are positions; ${ANY}`;
   const none = (text: string): string => `${text} is no placeholder; ${ANY}`;
@@ -155,7 +155,7 @@ describe('a template that cannot work is refused at definition', () => {
     );
   });
 
-  test('a template without placeholders for a function with parameters', () => {
+  test('a template without placeholders, for a function with parameters', () => {
     expect(() => compileTemplate('users', 1)).toThrow(
       new OptionError(
         'key: template "users": it has no placeholder, so that all calls would share one entry; write ' +
@@ -165,7 +165,7 @@ describe('a template that cannot work is refused at definition', () => {
   });
 });
 
-describe('a call that a template cannot place is refused', () => {
+describe('a call that does not fit its template throws a KeyError', () => {
   const only = 'of a template; only strings, numbers, bigints and booleans can';
   const unseen = ' (default values are not seen: a key function can name them)';
 
@@ -193,7 +193,7 @@ describe('a call that a template cannot place is refused', () => {
     expect(call).toThrow(new KeyError(message));
   });
 
-  test('a call on no object, where the template asks for one', () => {
+  test('a call without an object, if the template needs one', () => {
     expect(() => compileTemplate('{this.id}', 0)(undefined, [])).toThrow(
       new KeyError('this: undefined has no property id, which {this.id} asks for'),
     );

@@ -21,12 +21,12 @@ describe('builtinName', () => {
     ['Buffer', Buffer.alloc(0)],
     ['URL', new URL('a:b')],
     ['Promise', Promise.resolve()],
-  ])('is %s for an instance of it', (name, value) => {
+  ])('returns %s for an instance of it', (name, value) => {
     expect(builtinName(value)).toBe(name);
   });
 
   test.each(['Object', 'Map', 'Date', 'RegExp', 'RangeError', 'Float32Array', 'Promise'])(
-    'is %s for one of another realm',
+    'returns %s for an instance of another realm',
     (name) => {
       const value = foreign(name === 'Promise' ? 'Promise.resolve()' : `new ${name}()`);
       expect(builtinName(value)).toBe(name);
@@ -38,12 +38,12 @@ describe('builtinName', () => {
     ['a subclass', new Sub()],
     ['a subclass of another realm', foreign('new (class extends Map {})()')],
     ['no class', Object.create(null)],
-    ['an object made of another', Object.create({})],
-    ['a class that takes a builtin name', new (class Map {})()],
+    ['an object created from another', Object.create({})],
+    ['a class with the name of a builtin', new (class Map {})()],
     ['a class whose prototype is another', Object.create(User.prototype)],
     ['a prototype that names a builtin as its constructor', Object.create({ constructor: Map })],
     ['a prototype that names a bound function', Object.create({ constructor: Map.bind(null) })],
-  ])('is undefined for an instance of %s', (_, value) => {
+  ])('returns undefined for an instance of %s', (_, value) => {
     expect(builtinName(value)).toBeUndefined();
   });
 });
@@ -69,6 +69,6 @@ test.each<[string, unknown]>([
   ['an instance of User', new User()],
   ['an object with a prototype of its own', Object.create({})],
   ['an object with a prototype of its own', new (class {})()],
-])('describeValue says %s', (words, value) => {
+])('describeValue returns %s', (words, value) => {
   expect(describeValue(value)).toBe(words);
 });

@@ -1,9 +1,9 @@
 import { memoize as loadedBefore } from '../../src/index.js';
 
-// What people's own tests do to clocks, before they load the library or after.
+// Tests of users replace clocks, before or after they load the library.
 
 type Memoize = typeof loadedBefore;
-/** The library as it is when it is loaded under the clocks of now. */
+/** Loads the library under the clocks that are installed now. */
 function loadedNow(): Memoize {
   let memoize!: Memoize;
   jest.isolateModules(() => {
@@ -25,7 +25,7 @@ describe.each([
   ['before the clocks were faked', () => (jest.useFakeTimers(), loadedBefore)],
   ['after that', () => (jest.useFakeTimers(), loadedNow())],
 ])('the library, loaded %s', (_, load) => {
-  test('lets entries end by the fake clock, whatever becomes of the timers', () => {
+  test('expires entries by the fake clock, with real or fake timers', () => {
     const memoize = load();
     const f = memoize(counting(), { ttl: 1_000 });
     many(f);
@@ -38,7 +38,7 @@ describe.each([
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  test('takes the Dates of the fake clock for Dates', () => {
+  test('recognizes the Dates of the fake clock as Dates', () => {
     const memoize = load();
     const f = memoize(counting(), { name: 'f' });
     expect([f(new Date(5)), f(new Date(5)), f(new Date(6)), f([new Date(5)])]).toEqual([
@@ -51,7 +51,7 @@ describe.each([
   });
 });
 
-test('a clock that is faked alone counts at once', () => {
+test('a clock faked without timers takes effect at once', () => {
   const f = loadedBefore(counting(), { ttl: 1_000 });
   many(f);
   const real = performance.now.bind(performance);

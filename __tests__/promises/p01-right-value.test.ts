@@ -25,64 +25,64 @@ class Secret {
 
 type Arguments = readonly unknown[];
 
-/** Argument lists that other libraries take for one another. */
+/** Pairs of argument lists that other libraries confuse. */
 const DIFFERENT: readonly (readonly [string, Arguments, Arguments])[] = [
-  ['texts with one weak hash', ['Ez'], ['FY']],
-  ['a number and its text', [1], ['1']],
+  ['strings with one weak hash', ['Ez'], ['FY']],
+  ['a number and its string', [1], ['1']],
   ['a number and a bigint', [1], [1n]],
   ['a number and a boolean', [1], [true]],
-  ['a number and a list of it', [1], [[1]]],
+  ['a number and an array of it', [1], [[1]]],
   ['a number and a bigint in an object', [{ id: 1 }], [{ id: 1n }]],
   ['two bigints', [1n], [2n]],
-  ['undefined before another, and null', [undefined, 1], [null, 1]],
-  ['null and its text', [null], ['null']],
+  ['undefined before another argument, and null', [undefined, 1], [null, 1]],
+  ['null and its string', [null], ['null']],
   ['null and NaN', [null], [NaN]],
   ['NaN and Infinity', [NaN], [Infinity]],
-  ['NaN and its text', [NaN], ['NaN']],
-  ['undefined and its text', [undefined], ['undefined']],
-  ['nothing and an empty text', [], ['']],
-  ['nothing and null', [], [null]],
+  ['NaN and its string', [NaN], ['NaN']],
+  ['undefined and its string', [undefined], ['undefined']],
+  ['no argument and an empty string', [], ['']],
+  ['no argument and null', [], [null]],
   ['Maps', [new Map([['a', 1]])], [new Map([['b', 1]])]],
   ['a Map and a Set', [new Map()], [new Set()]],
   ['a Map and an empty object', [new Map([['a', 1]])], [{}]],
-  ['a Map and the object like it', [new Map([['a', 1]])], [{ a: 1 }]],
+  ['a Map and an object with its entries', [new Map([['a', 1]])], [{ a: 1 }]],
   ['Sets', [new Set([1])], [new Set([2])]],
-  ['a Date and its text', [new Date(0)], [new Date(0).toISOString()]],
+  ['a Date and its string', [new Date(0)], [new Date(0).toISOString()]],
   ['a Date and its number', [new Date(0)], [0]],
   ['expressions', [/a/], [/b/]],
-  ['flags of expressions', [/a/], [/a/i]],
+  ['flags of regular expressions', [/a/], [/a/i]],
   ['an object and its JSON', [{ a: 1 }], ['{"a":1}']],
-  ['a text that holds a separator', ['a:b', 'c'], ['a', 'b:c']],
-  ['a text that holds a dash', ['a-b', 'c'], ['a', 'b-c']],
-  ['a text that holds a mark', ['a!b', 'c'], ['a', 'b!c']],
-  ['a text that holds quotes and a comma', ["a','b"], ['a', 'b']],
-  ['a list and its text', [[1, 2]], ['1,2']],
-  ['a list and its items', [[1, 2]], [1, 2]],
+  ['a string with a separator', ['a:b', 'c'], ['a', 'b:c']],
+  ['a string with a dash', ['a-b', 'c'], ['a', 'b-c']],
+  ['a string with a mark', ['a!b', 'c'], ['a', 'b!c']],
+  ['a string with quotes and a comma', ["a','b"], ['a', 'b']],
+  ['an array and its string', [[1, 2]], ['1,2']],
+  ['an array and its items', [[1, 2]], [1, 2]],
   ['0 and -0', [0], [-0]],
-  ['a property that is undefined, and none', [{ a: undefined }], [{}]],
+  ['a property that is undefined, and a missing one', [{ a: undefined }], [{}]],
   ['a hole and undefined', [[,]], [[undefined]]],
   ['nested lists', [[[1], 2]], [[[1, 2]]]],
-  ['bytes and the list of them', [new Uint8Array([1])], [[1]]],
-  ['views of other widths', [new Uint8Array([1, 0])], [new Uint16Array([1])]],
+  ['bytes and an array of them', [new Uint8Array([1])], [[1]]],
+  ['views of different widths', [new Uint8Array([1, 0])], [new Uint16Array([1])]],
   ['a lone surrogate and another', ['\ud800'], ['\udfff']],
   ['a lone surrogate and its replacement', ['\ud800'], ['\ufffd']],
   ['two ways to write an accent', ['\u00e9'], ['e\u0301']],
   ['a space and its code', [' '], ['%20']],
   ['a line break and a space', ['\n'], [' ']],
-  ['long texts that differ at their end', ['x'.repeat(70_000)], [`${'x'.repeat(69_999)}y`]],
-  ['long texts of different length', ['x'.repeat(300)], ['x'.repeat(301)]],
+  ['long strings that differ at their end', ['x'.repeat(70_000)], [`${'x'.repeat(69_999)}y`]],
+  ['long strings of different lengths', ['x'.repeat(300)], ['x'.repeat(301)]],
   ['one argument more', [1], [1, 2]],
   ['second arguments', [1, 2], [1, 5]],
 ];
 
-/** Argument lists that are one call. */
+/** Pairs of argument lists that are equal calls. */
 const EQUAL: readonly (readonly [string, Arguments, Arguments])[] = [
   ['properties in another order', [{ a: 1, b: 2 }], [{ b: 2, a: 1 }]],
   ['a Map in another order', [new Map([[1, 2], [3, 4]])], [new Map([[3, 4], [1, 2]])]], // prettier-ignore
-  ['undefined at the end', [1], [1, undefined]],
+  ['trailing undefined', [1], [1, undefined]],
   ['another AbortSignal', [1, new AbortController().signal], [1, new AbortController().signal]],
   ['a signal in the options', [{ a: 1, signal: new AbortController().signal }], [{ a: 1 }]],
-  ['Dates of one time', [new Date(5)], [new Date(5)]],
+  ['Dates of the same time', [new Date(5)], [new Date(5)]],
   ['NaNs', [NaN], [NaN]],
 ];
 
@@ -91,13 +91,13 @@ const REFUSED: readonly (readonly [string, Arguments, string])[] = [
   ['a symbol', [Symbol('a')], 'a symbol'],
   ['a promise', [Promise.resolve(1)], 'a promise'],
   ['an object with private state', [new Secret(1)], 'an instance of Secret'],
-  ['a function deep in an object', [1, { user: { save: () => 1 } }], 'argument 2, .user.save'],
-  ['an object that holds itself', [circular()], '.self'],
-  ['more levels than are sensible', [nested(200)], 'levels'],
+  ['a function nested in an object', [1, { user: { save: () => 1 } }], 'argument 2, .user.save'],
+  ['an object that contains itself', [circular()], '.self'],
+  ['an object nested too deeply', [nested(200)], 'levels'],
 ];
 
 describeEvery('P1: a call gets what its own function returned for equal arguments', (place) => {
-  /** A function that tells its arguments, and how often it ran. */
+  /** A function that returns its arguments and the number of its runs. */
   const teller = () => {
     const { cache, heard } = place.open();
     const counted = { runs: 0 };
@@ -111,7 +111,7 @@ describeEvery('P1: a call gets what its own function returned for equal argument
     return { cache, heard, counted, tell };
   };
 
-  test.each(DIFFERENT)('%s are different calls', async (_, one, other) => {
+  test.each(DIFFERENT)('%s have different keys', async (_, one, other) => {
     const { cache, counted, tell } = teller();
     const first = await tell(...one);
     await cache.idle();
@@ -122,7 +122,7 @@ describeEvery('P1: a call gets what its own function returned for equal argument
     expect(counted.runs).toBe(2);
   });
 
-  test.each(EQUAL)('%s: one call', async (_, one, other) => {
+  test.each(EQUAL)('%s have one key', async (_, one, other) => {
     const { cache, counted, tell } = teller();
     const first = await tell(...one);
     await cache.idle();
@@ -131,7 +131,7 @@ describeEvery('P1: a call gets what its own function returned for equal argument
   });
 
   test.each(REFUSED)(
-    '%s is refused with its path before anything is computed',
+    '%s throws a KeyError with its path before anything is computed',
     async (_, args, path) => {
       const { counted, tell, heard } = teller();
       const error: unknown = await tell(...args).catch((reason: unknown) => reason);
@@ -142,7 +142,7 @@ describeEvery('P1: a call gets what its own function returned for equal argument
     },
   );
 
-  test('whatever the arguments, a hit answers what equal arguments gave', async () => {
+  test('for any arguments, a hit returns the value computed for equal arguments', async () => {
     const { cache, counted } = teller();
     const seen: { args: unknown[]; run: number }[] = [];
     const number = cache.memoize(
@@ -178,7 +178,7 @@ describeEvery('P1: a call gets what its own function returned for equal argument
     },
   );
 
-  test('with a ttl of 0 every call computes, and nothing is found again', async () => {
+  test('with a ttl of 0 every call computes', async () => {
     const { cache } = place.open();
     let computed = 0;
     const f = cache.memoize(async (n: number) => n + (computed += 1), { name: 'unstored', ttl: 0 });
@@ -188,7 +188,7 @@ describeEvery('P1: a call gets what its own function returned for equal argument
     expect(await f.peek(1)).toBeUndefined();
   });
 
-  test('an argument left out and its default each give the right value', async () => {
+  test('an omitted argument and its default each give the right value', async () => {
     const { cache } = place.open();
     const scaled = async (n: number, by = 2): Promise<number> => n * by;
     const scale = cache.memoize(scaled);
@@ -197,7 +197,7 @@ describeEvery('P1: a call gets what its own function returned for equal argument
     ]);
   });
 
-  test('a mistaken key function is a KeyError, never a value', async () => {
+  test('a faulty key function causes a KeyError, never a value', async () => {
     const { cache } = place.open();
     const cause = new TypeError('no id');
     const f = cache.memoize(async (n: number) => n, {
@@ -211,7 +211,7 @@ describeEvery('P1: a call gets what its own function returned for equal argument
     expect((error as Error).cause).toBe(cause);
   });
 
-  test('forgetting a falsy argument forgets that one alone', async () => {
+  test('invalidating a falsy argument removes that entry only', async () => {
     const { cache, counted, tell } = teller();
     const falsy = [0, '', false, null, undefined, NaN];
     for (const value of falsy) await tell(value);
@@ -221,7 +221,7 @@ describeEvery('P1: a call gets what its own function returned for equal argument
     expect(counted.runs).toBe(falsy.length + 1);
   });
 
-  test('names and arguments that read alike are kept apart', async () => {
+  test('names and arguments that concatenate to the same string have different keys', async () => {
     const { cache } = place.open();
     const names = ['a', 'a~b', 'a(1)', 'a:1', 'a@2', 'a#1', 'a b', 'a%20b', 'A', 'é'];
     const functions = names.map((name) =>
@@ -237,7 +237,7 @@ describeEvery('P1: a call gets what its own function returned for equal argument
     expect(cache.stats()).toMatchObject({ hit: right.length, miss: right.length, error: 0 });
   });
 
-  test('keys of any length and of any characters, asked for together, answer each their own', async () => {
+  test('concurrent calls with keys of any length and characters each get their own value', async () => {
     const { cache } = place.open();
     const start = place.freshName();
     const ends = [
@@ -256,7 +256,7 @@ describeEvery('P1: a call gets what its own function returned for equal argument
     await f.invalidate('');
   });
 
-  test('many calls at once, small and large, each get their own value, computed or stored', async () => {
+  test('many concurrent calls with small and large values each get their own value', async () => {
     const { cache } = place.open();
     const random = randomFrom(1);
     const sizes = Array.from({ length: 400 }, () => Math.floor(10 ** (1 + 4 * random())));
@@ -270,7 +270,7 @@ describeEvery('P1: a call gets what its own function returned for equal argument
     expect(cache.stats()).toMatchObject({ miss: 400, hit: 800, error: 0 });
   });
 
-  test('two classes with a method of one name do not meet', async () => {
+  test('two classes with a method of one name share no entries', async () => {
     const { cache } = place.open();
     class Users {
       @cache.cached() async findById(id: number): Promise<string> {
@@ -289,7 +289,7 @@ describeEvery('P1: a call gets what its own function returned for equal argument
     }
   });
 
-  test('objects whose tenant is in the key are kept apart, and each hits its own', async () => {
+  test('objects with the tenant in the key each hit their own entries', async () => {
     const { cache } = place.open();
     class Repo {
       constructor(readonly tenant: string) {}
@@ -309,7 +309,7 @@ describeEvery('P1: a call gets what its own function returned for equal argument
     expect(cache.stats()).toMatchObject({ hit: 2, miss: 2 });
   });
 
-  test('an inherited method, an override and its parent each answer for themselves', async () => {
+  test('an inherited method, an override and its parent have separate entries', async () => {
     const { cache } = place.open();
     class Shape {
       label = 'shape';
@@ -335,7 +335,7 @@ describeEvery('P1: a call gets what its own function returned for equal argument
     expect(await ask()).toEqual(['shape1', 'circle1', 'square of shape1']);
   });
 
-  test('what joiners and later callers get is told apart by version', async () => {
+  test('functions of different versions share neither flights nor entries', async () => {
     const { cache } = place.open();
     const old = cache.memoize(async (n: number) => `old ${n}`, { name: 'versioned', version: 1 });
     const young = cache.memoize(async (n: number) => `young ${n}`, {
@@ -356,7 +356,7 @@ function trimmed(args: readonly unknown[]): unknown[] {
 }
 
 describe('P1: in process', () => {
-  test('functions on one LRU never meet, not even under one name, one key, or none', () => {
+  test('functions on one LRU share no entries, even with equal names or keys', () => {
     const cache = createCache();
     const make = (factor: number) => (n: number) => n * factor;
     const functions = [
@@ -374,7 +374,7 @@ describe('P1: in process', () => {
     }
   });
 
-  test('two caches that are asked for one key at once compute each their own', async () => {
+  test('two caches with one key each compute their own value', async () => {
     const caches = [createCache(), createCache()];
     const functions = caches.map((cache, index) =>
       cache.memoize(async (n: number) => (await flush(), `${index}/${n}`), { key: 'same:{0}' }),
@@ -382,7 +382,7 @@ describe('P1: in process', () => {
     expect(await Promise.all(functions.map((f) => f(1)))).toEqual(['0/1', '1/1']);
   });
 
-  test('objects whose state cannot be seen are kept apart', () => {
+  test('objects with private state have separate entries', () => {
     const cache = createCache();
     class Vault {
       readonly #secret: string;
@@ -399,7 +399,7 @@ describe('P1: in process', () => {
     expect(cache.stats()).toMatchObject({ hit: 2, miss: 2 });
   });
 
-  test('a function that is called on several objects keeps them apart', () => {
+  test('a function called on several objects has separate entries for each', () => {
     const f = memoize(function (this: { readonly by: number }, n: number): number {
       return this.by * n;
     });
@@ -408,7 +408,7 @@ describe('P1: in process', () => {
   });
 
   test.each(['clone', 'freeze'] as const)(
-    'with copy: %p, whoever changes what was answered changes nothing for others',
+    'with copy: %p, a caller that mutates a value does not affect others',
     (copy) => {
       const f = memoize(() => ({ list: [1, 2] }), { backend: lru({ copy }) });
       for (let call = 0; call < 3; call += 1) {
@@ -433,11 +433,11 @@ describeMemcached('P1: on memcached', () => {
     await daemon.stop();
   });
 
-  test('a function without a name is refused, since its keys would be no one’s', () => {
+  test('a function without a name throws, since its keys would not identify it', () => {
     expect(() => memoize(async (n: number) => n, { backend })).toThrow(OptionError);
   });
 
-  test('two functions of one name are refused, since they would share entries', () => {
+  test('two functions of one name throw, since they would share entries', () => {
     const make = (factor: number) =>
       memoize(
         async function scaled(n: number) {
@@ -449,7 +449,7 @@ describeMemcached('P1: on memcached', () => {
     expect(() => make(3)).toThrow(OptionError);
   });
 
-  test('two classes of one name are refused before the second computes', async () => {
+  test('two classes of one name throw before the second computes', async () => {
     let computed = 0;
     const define = () => {
       class Repo {
@@ -465,7 +465,7 @@ describeMemcached('P1: on memcached', () => {
     expect(computed).toBe(1);
   });
 
-  test('whoever changes what was answered changes nothing for later callers', async () => {
+  test('a caller that mutates a value does not affect later callers', async () => {
     const cache = createCache({ backend });
     const f = cache.memoize(async () => ({ list: [1, 2] }), { name: 'mutated' });
     for (let call = 0; call < 3; call += 1) {
@@ -477,7 +477,7 @@ describeMemcached('P1: on memcached', () => {
     expect(cache.stats()).toMatchObject({ hit: 2, miss: 1 });
   });
 
-  test('whoever changes bytes that were answered changes nothing, though they are sent later', async () => {
+  test('a caller that mutates returned bytes does not affect the stored ones, even if they are sent later', async () => {
     const cache = createCache({ backend });
     const f = cache.memoize(async () => Buffer.from('abc'), { name: 'mutatedBytes' });
     (await f()).fill(0);
@@ -488,12 +488,12 @@ describeMemcached('P1: on memcached', () => {
   test.each([
     ['unknown flags', '7'],
     ['flags of a pickle', '1'],
-    ['an integer that is none', '2'],
-    ['JSON that is none', String(16 | 256)],
-    ['rich text that is none', String(16 | 512)],
-    ['zlib that is none', String(16 | 8)],
-    ['the kind that is free', String(16 | 768)],
-  ])('bytes under %s are a miss with an event, never a value', async (title, flags) => {
+    ['an invalid integer', '2'],
+    ['invalid JSON', String(16 | 256)],
+    ['invalid devalue text', String(16 | 512)],
+    ['invalid zlib data', String(16 | 8)],
+    ['an unassigned kind', String(16 | 768)],
+  ])('%s: a miss and an event, never a value', async (title, flags) => {
     await daemon.ask(`set poison:${flags} ${flags} 0 7\r\n{"a":1,`);
     const cache = createCache({ backend });
     const f = cache.memoize(async (_: string) => title, { key: 'poison:{0}' });
@@ -504,7 +504,7 @@ describeMemcached('P1: on memcached', () => {
     expect(cache.stats()).toMatchObject({ error: 1, hit: 1 });
   });
 
-  test('clear is refused, since the keys are everybody’s, and deletes nothing', async () => {
+  test('clear throws, since the keys are shared, and deletes nothing', async () => {
     const cache = createCache({ backend });
     const f = cache.memoize(async (n: number) => n, { name: 'kept' });
     await f(1);
@@ -513,7 +513,7 @@ describeMemcached('P1: on memcached', () => {
     expect((await f.peek(1))?.value).toBe(1);
   });
 
-  test('JSON with __proto__ pollutes nothing', async () => {
+  test('JSON with __proto__ pollutes no prototype', async () => {
     const json = '{"__proto__":{"admin":true},"a":1}';
     await daemon.ask(`set poison:proto ${16 | 256} 0 ${json.length}\r\n${json}`);
     const f = memoize(async (): Promise<{ admin?: boolean }> => ({}), {

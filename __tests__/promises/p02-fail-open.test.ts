@@ -40,7 +40,7 @@ function watchOn(place: Place, address: string, right: (n: number) => string = t
   return { cache, events, f, calls: new WatchedCalls(cache, f, right) };
 }
 
-/** A memcached of one test's own. */
+/** A memcached for one test. */
 async function start(options?: DaemonOptions): Promise<MemcachedDaemon> {
   const daemon = await MemcachedDaemon.start(options);
   cleanup.defer(() => daemon.stop());
@@ -64,7 +64,7 @@ function suite(place: Place): void {
     await daemon.stop();
   });
 
-  test('refused: it computes, and hits once a server is there', async () => {
+  test('connection refused: calls compute, and hit once a server listens', async () => {
     const gone = await start();
     await gone.kill();
     const { calls, events, cache } = watch(gone.address);
@@ -77,7 +77,7 @@ function suite(place: Place): void {
     expect(calls.overrun).toBe(0);
   });
 
-  test('killed amid replies of large values, and started again at the same port: right before, meanwhile and after', async () => {
+  test('killed amid large replies and restarted on the same port: values are right before, meanwhile and after', async () => {
     const victim = await start();
     const largeOf = (n: number): string => `${n}`.padEnd(900_000, `<${n}>`);
     const { calls, cache } = watch(victim.address, largeOf);
@@ -100,7 +100,7 @@ function suite(place: Place): void {
   });
 
   test.each(['FIN', 'RST'] as const)(
-    'cut by %s at every byte of its reply: the right value, and a hit when that is over',
+    'cut by %s at every byte of its reply: the value is right, and hits return afterwards',
     async (by) => {
       const { calls, cache, f } = watch(proxy.address);
       await calls.hitAgain(5);
@@ -119,7 +119,7 @@ function suite(place: Place): void {
   );
 
   test.each(['FIN', 'RST'] as const)(
-    'cut by %s amid the replies to many calls at once: each gets its own',
+    'cut by %s amid the replies to many calls: each call gets its own value',
     async (by) => {
       const { calls, cache } = watch(proxy.address);
       const keys = Array.from({ length: 40 }, (_, n) => n);
@@ -137,16 +137,16 @@ function suite(place: Place): void {
   );
 
   test.each([
-    ['the text of another protocol', Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')],
+    ['bytes of another protocol', Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')],
     ['zeros', Buffer.alloc(200)],
     ['a reply without an end', replyBytes({ bodyLength: 0xffff_ffff })],
-    ['a reply to something else', replyBytes({ opaque: 77, flags: 16, value: 'not yours' })],
+    ['a reply to another request', replyBytes({ opaque: 77, flags: 16, value: 'not yours' })],
     ['a request', replyBytes({ magic: 0x80 })],
     ['a value shorter than its extras', replyBytes({ extrasLength: 200, bodyLength: 4 })],
-  ])('garbage, as %s: the right value, and a hit when that is over', async (_, bytes) => {
+  ])('garbage, namely %s: the value is right, and hits return afterwards', async (_, bytes) => {
     const { calls, cache } = watch(proxy.address);
     await calls.hitAgain(6);
-    // Up to the number by which a reply is known: past it the bytes are the value's own.
+    // Up to the opaque number that identifies a reply: the bytes after it belong to the value.
     for (const at of [0, 1, 4, 10]) {
       proxy.fault = { type: 'garbage', at, bytes };
       await Promise.all([calls.make(6), calls.make(7)]);
@@ -160,7 +160,7 @@ function suite(place: Place): void {
   });
 
   test.each([0x05, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x1234])(
-    'refusing everything with status %p: the right value, and an event for each call',
+    'status %p for everything: the value is right, and each call emits an event',
     async (status) => {
       const fake = await FakeServer.start(({ opcode, opaque }, socket) => {
         socket.write(replyBytes({ opcode, opaque, status, extrasLength: 0, bodyLength: 4 }));
@@ -175,7 +175,7 @@ function suite(place: Place): void {
     },
   );
 
-  test('full: what does not fit is an event, and calls go on', async () => {
+  test('full: a value that does not fit emits an event, and calls go on', async () => {
     const full = await start({ args: ['-m', '2', '-M'] });
     const wideOf = (n: number): string => `${n}`.padEnd(100_000, '.');
     const { calls, events, cache } = watch(full.address, wideOf);
@@ -186,7 +186,7 @@ function suite(place: Place): void {
     expect(calls.wrong.length).toBe(0);
   });
 
-  test('an item larger than is expected is a miss, and costs no other key its hits', async () => {
+  test('an item larger than maxItem is a miss, and other keys still hit', async () => {
     const roomy = await start({ args: ['-I', '4m'] });
     const wide = memcached(roomy.address, { timeout: '5s', maxItem: 4 * 1_048_576 });
     const theirs = createCache({ backend: wide });
@@ -206,7 +206,7 @@ function suite(place: Place): void {
     expect(calls.overrun).toBe(0);
   });
 
-  test('emptied and restarted under steady calls: none fails', async () => {
+  test('flushed and restarted under steady calls: no call fails', async () => {
     const shaky = await start();
     const { calls } = watch(shaky.address);
     let steady = true;
@@ -226,7 +226,7 @@ function suite(place: Place): void {
     expect(calls.overrun).toBe(0);
   });
 
-  test('gone: controls answer too, false where nothing was confirmed', async () => {
+  test('gone: controls settle too, with false for an unconfirmed operation', async () => {
     const { cache, f } = watch(`127.0.0.1:${await freePort()}`);
     expect(await f.invalidate(1)).toBe(false);
     expect(await f.prime([1], Promise.resolve('primed'))).toBe(false);
@@ -235,7 +235,7 @@ function suite(place: Place): void {
     await cache.idle();
   });
 
-  test('gone: a decorated method answers all the same, with its object', async () => {
+  test('gone: a decorated method still returns, with its object', async () => {
     const cache = createCache({
       backend: memcached(`127.0.0.1:${await freePort()}`, { timeout: TIMEOUT }),
     });
@@ -254,7 +254,7 @@ function suite(place: Place): void {
     await cache.close();
   });
 
-  test('gone, hanging and back: a process in which nobody handles rejections ends well', async () => {
+  test('gone, hanging and back: a process has no unhandled rejection', async () => {
     const { code, stdout, stderr } = await runScript(
       `
       import { createCache } from './src/index.ts';
@@ -276,14 +276,14 @@ function suite(place: Place): void {
   }, 30_000);
 }
 
-describeMemcached('P2: whatever memcached does, every call answers', () => {
+describeMemcached('P2: every call returns while memcached is faulty', () => {
   suite(alone);
 });
-describeMemcached('P2: whatever memcached behind a tier does, every call answers', () => {
+describeMemcached('P2: every call returns while memcached behind a tier is faulty', () => {
   suite(behindTier);
 });
 
-describe('P2: whatever a backend of your own does, every call answers', () => {
+describe('P2: every call returns while a custom backend is faulty', () => {
   const failure = new Error('out of order');
   const ways: Record<string, () => never> = {
     throws: () => {
@@ -317,7 +317,7 @@ describe('P2: whatever a backend of your own does, every call answers', () => {
     await cache.idle();
   });
 
-  test.each(steps)('when its %s fails but once, the key is none the worse for it', async (step) => {
+  test.each(steps)('when its %s fails once, the key works normally afterwards', async (step) => {
     const backend = remoteBackend();
     let left = 1;
     const once = (...args: [never, never]) =>
@@ -337,14 +337,14 @@ describe('P2: whatever a backend of your own does, every call answers', () => {
     expect([await f(1), await f.invalidate(1), await f(1)]).toEqual([2, false, 2]);
   });
 
-  test('when its close fails, closing does not', async () => {
+  test('when its close fails, close() of the cache still resolves', async () => {
     const { cache, heard } = on(remoteBackend({ close: ways['rejects']! }));
     await cache.close();
     expect(heard).toEqual(['close']);
   });
 
   test.each(steps)(
-    'a synchronous one whose %s throws leaves a synchronous call at once',
+    'when the %s of a synchronous backend throws, calls stay synchronous',
     (step) => {
       const cache = createCache({ backend: { ...lru(), [step]: ways['throws'] } });
       const f = cache.memoize((n: number) => n * 2);
@@ -353,7 +353,7 @@ describe('P2: whatever a backend of your own does, every call answers', () => {
     },
   );
 
-  test('a fault is told by an event with the very error', async () => {
+  test('an event carries the original error', async () => {
     const events: CacheEvent[] = [];
     const cache = createCache({
       backend: remoteBackend({ get: ways['rejects']! }),

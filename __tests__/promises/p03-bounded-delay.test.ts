@@ -53,7 +53,7 @@ describeMemcached('P3: no call waits longer than the deadline and its computatio
   });
 
   test.each(['before the first call', 'after calls that hit'])(
-    'for a server that is frozen %s',
+    'when a server freezes %s',
     async (when) => {
       const { calls, cache } = watch(daemon.address);
       if (when.startsWith('after')) await calls.hitAgain(1);
@@ -67,7 +67,7 @@ describeMemcached('P3: no call waits longer than the deadline and its computatio
     },
   );
 
-  test('for a frozen server under a call per 50 ms, which is back when it thaws', async () => {
+  test('when a server freezes under a call per 50 ms, until it thaws and hits return', async () => {
     const { calls, cache } = watch(daemon.address);
     await calls.hitAgain(1);
     daemon.freeze();
@@ -79,7 +79,7 @@ describeMemcached('P3: no call waits longer than the deadline and its computatio
     expect(calls.overrun).toBe(0);
   });
 
-  test('for a black hole under a call per 50 ms, which is back when it closes', async () => {
+  test('when packets are dropped under a call per 50 ms, until the proxy heals and hits return', async () => {
     const { calls, cache, server } = watch(proxy.address);
     await calls.hitAgain(1);
     proxy.fault = { type: 'blackHole' };
@@ -93,7 +93,7 @@ describeMemcached('P3: no call waits longer than the deadline and its computatio
   });
 
   test.each([0, 1, 23, 24, 28, 30])(
-    'for a reply that stalls at byte %p, whatever other traffic there is',
+    'when a reply stalls at byte %p, with other traffic or without',
     async (at) => {
       const { calls, cache } = watch(proxy.address);
       await calls.hitAgain(1);
@@ -108,7 +108,7 @@ describeMemcached('P3: no call waits longer than the deadline and its computatio
     },
   );
 
-  test('for replies that come later than the deadline', async () => {
+  test('when replies arrive after the deadline', async () => {
     const { calls, cache } = watch(proxy.address);
     await calls.hitAgain(1);
     proxy.fault = { type: 'delay', ms: 3 * TIMEOUT };
@@ -120,7 +120,7 @@ describeMemcached('P3: no call waits longer than the deadline and its computatio
     expect(calls.overrun).toBe(0);
   });
 
-  test('for a reply that drips, byte by byte, for longer than the deadline', async () => {
+  test('when a reply arrives byte by byte for longer than the deadline', async () => {
     const timers = new Set<NodeJS.Timeout>();
     const fake = await FakeServer.start(({ opcode, opaque }, socket) => {
       drip(socket, replyBytes({ opcode, opaque, flags: 16, value: textOf(1) }), timers);
@@ -137,7 +137,7 @@ describeMemcached('P3: no call waits longer than the deadline and its computatio
     expect(calls.overrun).toBe(0);
   });
 
-  test('for many calls at once, of one key and of many, while nothing answers', async () => {
+  test('with many concurrent calls, of one key and of many, while the server is silent', async () => {
     const { calls, cache } = watch(proxy.address);
     proxy.fault = { type: 'blackHole' };
     await Promise.all(Array.from({ length: 400 }, (_, n) => calls.make(n % 200)));
@@ -146,7 +146,7 @@ describeMemcached('P3: no call waits longer than the deadline and its computatio
     expect(calls.overrun).toBe(0);
   });
 
-  test('more calls at once than may be pending are answered too', async () => {
+  test('more concurrent calls than may be pending all return', async () => {
     const { cache, f } = watch(daemon.address);
     const values = await Promise.all(Array.from({ length: 10_500 }, (_, n) => f(n)));
     expect(values.findIndex((value, n) => value !== textOf(n))).toBe(-1);
@@ -173,7 +173,7 @@ describeMemcached('P3: no call waits longer than the deadline and its computatio
     expect(calls.overrun).toBe(0);
   });
 
-  test('for controls too: each answers within the deadline of its operations', async () => {
+  test('each control settles within the deadline of its operations', async () => {
     const { cache, f } = watch(proxy.address);
     await f.prime([1], Promise.resolve('primed'));
     proxy.fault = { type: 'blackHole' };
@@ -186,7 +186,7 @@ describeMemcached('P3: no call waits longer than the deadline and its computatio
     await cache.idle();
   });
 
-  test('closing leaves nobody waiting, whatever the server does', async () => {
+  test('close leaves no call waiting, whatever the server does', async () => {
     const { calls, cache, f } = watch(proxy.address);
     await calls.hitAgain(1);
     proxy.fault = { type: 'blackHole' };
@@ -198,7 +198,7 @@ describeMemcached('P3: no call waits longer than the deadline and its computatio
     );
   });
 
-  test('a server that is not there costs hardly anything', async () => {
+  test('an absent server hardly delays calls', async () => {
     const { calls, cache } = watch(`127.0.0.1:${await freePort()}`);
     for (let n = 0; n < 300; n += 1) await calls.make(n);
     await cache.idle();
@@ -216,7 +216,7 @@ function drip(socket: Socket, bytes: Buffer, timers: Set<NodeJS.Timeout>): void 
   socket.once('close', () => clearInterval(timer));
 }
 
-describe('P3: on a backend of your own that never answers', () => {
+describe('P3: on a custom backend that never settles', () => {
   beforeEach(() => {
     jest.useFakeTimers();
   });
@@ -225,7 +225,7 @@ describe('P3: on a backend of your own that never answers', () => {
   });
   const never = (): Promise<never> => new Promise(() => undefined);
 
-  test('a call waits a second for its look-up, and then computes', async () => {
+  test('a call waits one second for its look-up and then computes', async () => {
     const f = memoize(async (n: number) => n, {
       backend: remoteBackend({ get: never }),
       name: 'f',
@@ -238,7 +238,7 @@ describe('P3: on a backend of your own that never answers', () => {
     expect(answer).toBe(1);
   });
 
-  test('a call does not wait for its store', async () => {
+  test('a call does not wait for the store of its value', async () => {
     const cache = createCache({ backend: remoteBackend({ set: never }) });
     const f = cache.memoize(async (n: number) => n, { name: 'f' });
     expect(await f(1)).toBe(1);
@@ -250,7 +250,7 @@ describe('P3: on a backend of your own that never answers', () => {
     expect(idle).toHaveBeenCalled();
   });
 
-  test('invalidating answers false after a second', async () => {
+  test('invalidate resolves to false after one second', async () => {
     const f = memoize(async (n: number) => n, {
       backend: remoteBackend({ delete: never }),
       name: 'f',
@@ -260,7 +260,7 @@ describe('P3: on a backend of your own that never answers', () => {
     expect(await answer).toBe(false);
   });
 
-  test('closing waits a second for it, and a second for computations', async () => {
+  test('close waits one second for the backend and one for computations', async () => {
     const cache = createCache({ backend: remoteBackend({ close: never }) });
     const gate = deferred<number>();
     void cache.memoize((_: number) => gate.promise, { name: 'f' })(1);
@@ -272,7 +272,7 @@ describe('P3: on a backend of your own that never answers', () => {
     expect(closed).toHaveBeenCalled();
   });
 
-  test('in process there is nothing to wait for', () => {
+  test('a backend in process needs no timers', () => {
     const f = memoize((n: number) => n, { backend: lru() });
     expect([f(1), f(1)]).toEqual([1, 1]);
     expect(jest.getTimerCount()).toBe(0);

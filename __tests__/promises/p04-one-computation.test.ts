@@ -5,7 +5,7 @@ import { deferred } from '../support/transcript.js';
 import { flush, outcome, until } from '../support/until.js';
 
 describeEvery('P4: at most one computation per key at a time', (place) => {
-  test('a thousand callers who arrive together share one computation, and the value', async () => {
+  test('a thousand concurrent calls share one computation and its value', async () => {
     const { cache } = place.open();
     let computed = 0;
     const f = cache.memoize(
@@ -23,7 +23,7 @@ describeEvery('P4: at most one computation per key at a time', (place) => {
     expect(cache.stats()).toMatchObject({ miss: 1, join: 999 });
   });
 
-  test('callers of many keys share one computation each', async () => {
+  test('concurrent calls of many keys share one computation per key', async () => {
     const { cache } = place.open();
     const runs = new Map<number, number>();
     const f = cache.memoize(
@@ -39,7 +39,7 @@ describeEvery('P4: at most one computation per key at a time', (place) => {
     expect([...runs.values()]).toEqual(Array.from({ length: 50 }, () => 1));
   });
 
-  test('whoever arrives while it runs joins, and whoever arrives after it hits', async () => {
+  test('a call during the computation joins, and a call after it hits', async () => {
     const { cache, heard } = place.open();
     const gate = deferred<string>();
     const f = cache.memoize((_: number) => gate.promise, { name: 'late' });
@@ -54,7 +54,7 @@ describeEvery('P4: at most one computation per key at a time', (place) => {
     expect(heard.filter((type) => type !== 'store')).toEqual(['miss', 'join', 'hit']);
   });
 
-  test('twenty callers of a function that fails share one failure', async () => {
+  test('twenty calls of a failing function share one failure', async () => {
     const { cache } = place.open();
     const failure = new Error('down');
     let computed = 0;
@@ -75,7 +75,7 @@ describeEvery('P4: at most one computation per key at a time', (place) => {
   });
 
   test.each([undefined, null, 0, '', false])(
-    'a computation that fails with %p fails for all who share it',
+    'a computation that fails with %p rejects all calls that share it',
     async (reason) => {
       const { cache } = place.open();
       const f = cache.memoize(
@@ -91,7 +91,7 @@ describeEvery('P4: at most one computation per key at a time', (place) => {
     },
   );
 
-  test('a computation that takes longer than its ttl runs once, and its value is then fresh', async () => {
+  test('a computation that takes longer than its ttl runs once, and its value is fresh afterwards', async () => {
     const { cache } = place.open();
     let computed = 0;
     const gate = deferred<string>();
@@ -116,7 +116,7 @@ describeEvery('P4: at most one computation per key at a time', (place) => {
     expect(computed).toBe(1);
   });
 
-  test('calls while a value is refreshed share the refresh', async () => {
+  test('calls during a refresh share it', async () => {
     const { cache, heard } = place.open();
     const gates = [deferred<number>(), deferred<number>()];
     let computed = 0;
@@ -132,7 +132,7 @@ describeEvery('P4: at most one computation per key at a time', (place) => {
     expect(heard.filter((type) => type === 'join')).toHaveLength(2);
   });
 
-  test('a function that calls itself with its own key ends', async () => {
+  test('a function that calls itself with its own key finishes', async () => {
     const { cache } = place.open();
     let depth = 0;
     const f: (n: number) => Promise<number> = cache.memoize(
@@ -146,7 +146,7 @@ describeEvery('P4: at most one computation per key at a time', (place) => {
     expect(await f(1)).toBe(3);
   });
 
-  test('a function that answered at once before, and now later calls itself, ends too', async () => {
+  test('a function that was synchronous before and now calls itself later finishes too', async () => {
     const { cache } = place.open();
     let depth = 0;
     const f: (n: number) => unknown = cache.memoize(
@@ -162,7 +162,7 @@ describeEvery('P4: at most one computation per key at a time', (place) => {
     expect(await outcome(Promise.resolve(f(1)), 1000)).toEqual({ value: 'later' });
   });
 
-  test('computations that call each other in a circle end, in one another’s company', async () => {
+  test('computations that call each other in a circle finish, even when they run concurrently', async () => {
     const { cache } = place.open();
     const f: (n: number, left: number) => Promise<number> = cache.memoize(
       async (n: number, left: number): Promise<number> => {
@@ -176,7 +176,7 @@ describeEvery('P4: at most one computation per key at a time', (place) => {
     await cache.idle();
   });
 
-  test('in any order of calls no key is computed twice at a time', async () => {
+  test('in any order of calls no key is computed twice at the same time', async () => {
     const { cache } = place.open();
     const random = randomFrom(4);
     const running = new Map<number, number>();
@@ -206,7 +206,7 @@ describeEvery('P4: at most one computation per key at a time', (place) => {
 });
 
 describe('P4: in process', () => {
-  test('a computation under way is not lost when other keys need its room', async () => {
+  test('a computation in progress is shared even if its key would be evicted', async () => {
     let computed = 0;
     const gate = deferred<string>();
     const f = memoize(
@@ -224,7 +224,7 @@ describe('P4: in process', () => {
     expect(computed).toBe(10);
   });
 
-  test('two caches compute each for itself, and one does not wait for the other', async () => {
+  test('two caches compute separately and do not wait for each other', async () => {
     const gates = [deferred<number>(), deferred<number>()];
     const functions = gates.map(({ promise }) => createCache().memoize((_: number) => promise));
     const [slow, fast] = functions.map((f) => f(1));

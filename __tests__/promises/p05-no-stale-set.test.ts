@@ -5,14 +5,14 @@ import { remoteBackend } from '../support/remote-backend.js';
 import { deferred } from '../support/transcript.js';
 import { flush, outcome, until } from '../support/until.js';
 
-describeEvery('P5: after an invalidation no later call gets what was begun before', (place) => {
-  /** A function whose computations end when they are told to, one after the other. */
+describeEvery('P5: after an invalidation no later call gets an earlier value', (place) => {
+  /** A function whose computations finish one by one when the test says so. */
   const gated = (name: string) => {
     const { cache, heard } = place.open();
     const gates = Array.from({ length: 4 }, () => deferred<string>());
     let computed = 0;
     const f = cache.memoize((_: number) => gates[computed++]!.promise, { name });
-    /** Waits until so many computations have begun. */
+    /** Waits until `count` computations have begun. */
     const begun = (count: number): Promise<void> => until(() => computed >= count);
     return { cache, heard, gates, f, begun };
   };
@@ -29,7 +29,7 @@ describeEvery('P5: after an invalidation no later call gets what was begun befor
     expect(await old).toBe('old');
     const later = f(1);
     gates[1]!.resolve('young');
-    // On a shared backend nobody knows who else has invalidated before it joined: it begins anew.
+    // On a shared backend another process may have invalidated before the call joined, so it starts again.
     expect(await joined).toBe(place.shared ? 'young' : 'old');
     expect(await Promise.all([young, later])).toEqual(['young', 'young']);
     await cache.idle();
@@ -38,7 +38,7 @@ describeEvery('P5: after an invalidation no later call gets what was begun befor
     expect(heard.filter((type) => type === 'store')).toHaveLength(1);
   });
 
-  test('invalidate: an old value that comes last overwrites nothing', async () => {
+  test('invalidate: an old value that arrives last overwrites nothing', async () => {
     const { cache, gates, f, begun, heard } = gated('late');
     const old = f(1);
     await begun(1);
@@ -54,10 +54,10 @@ describeEvery('P5: after an invalidation no later call gets what was begun befor
     expect(await f(1)).toBe('young');
   });
 
-  test('invalidate: of a value whose store is under way, and of one that is stored', async () => {
+  test('invalidate: a value being stored and a stored value are both removed', async () => {
     const { cache, gates, f, begun } = gated('storing');
     gates[0]!.resolve('first');
-    expect(await f(1)).toBe('first'); // its store may be on its way
+    expect(await f(1)).toBe('first'); // its store may be in progress
     await f.invalidate(1);
     const second = f(1);
     await begun(2);
@@ -71,12 +71,12 @@ describeEvery('P5: after an invalidation no later call gets what was begun befor
     expect(await third).toBe('third');
   });
 
-  test('invalidate: a look-up under way is not shared with later calls', async () => {
+  test('invalidate: a look-up in progress is not shared with later calls', async () => {
     const { cache, f, gates } = gated('reading');
     gates[0]!.resolve('old');
     await f(1);
     await cache.idle();
-    const reading = f(1); // may still see the old one
+    const reading = f(1); // this call may still get the old value
     const invalidated = f.invalidate(1);
     expect(await invalidated).toBe(true);
     gates[1]!.resolve('young');
@@ -84,7 +84,7 @@ describeEvery('P5: after an invalidation no later call gets what was begun befor
     expect(['old', 'young']).toContain(await reading);
   });
 
-  test('invalidate: twice at once, and while nothing is stored', async () => {
+  test('invalidate: two concurrent invalidations, and one of a missing key', async () => {
     const { f, gates, begun } = gated('twice');
     expect(await Promise.all([f.invalidate(1), f.invalidate(1)])).toEqual([true, true]);
     const call = f(1);
@@ -96,7 +96,7 @@ describeEvery('P5: after an invalidation no later call gets what was begun befor
     expect(await f(1)).toBe('young');
   });
 
-  test('invalidate: a computation that fails afterwards disturbs nobody', async () => {
+  test('invalidate: an earlier computation that fails affects no later call', async () => {
     const { f, gates, begun, cache } = gated('failing');
     const old = f(1).catch((error: unknown) => error);
     await begun(1);
@@ -112,7 +112,7 @@ describeEvery('P5: after an invalidation no later call gets what was begun befor
     expect(await f(1)).toBe('young');
   });
 
-  test('refresh: what was begun before it is not stored after it', async () => {
+  test('refresh: the value of an earlier computation is not stored after it', async () => {
     const { cache, f, gates, begun } = gated('refresh');
     const old = f(1);
     await begun(1);
@@ -126,7 +126,7 @@ describeEvery('P5: after an invalidation no later call gets what was begun befor
     expect(await f(1)).toBe('young');
   });
 
-  test('refresh: a value that is not to be stored takes the old one away all the same', async () => {
+  test('refresh: a value that must not be stored still removes the old one', async () => {
     const { cache } = place.open();
     const values = ['old', 'passing', 'young'];
     const f = cache.memoize(async (_: number) => values.shift(), {
@@ -140,7 +140,7 @@ describeEvery('P5: after an invalidation no later call gets what was begun befor
     expect(await f(1)).toBe('young');
   });
 
-  test('prime: what was begun before it does not replace what was given', async () => {
+  test('prime: the value of an earlier computation does not replace the primed one', async () => {
     const { cache, f, gates, begun } = gated('prime');
     const old = f(1);
     await begun(1);
@@ -151,7 +151,7 @@ describeEvery('P5: after an invalidation no later call gets what was begun befor
     expect(await f(1)).toBe('given');
   });
 
-  test('prime: calls made while a promised value is awaited get it', async () => {
+  test('prime: calls made while the promise is pending get its value', async () => {
     const { cache, f } = gated('promised');
     const given = deferred<string>();
     const primed = f.prime([1], given.promise);
@@ -174,7 +174,7 @@ describeEvery('P5: after an invalidation no later call gets what was begun befor
     expect(await f(1)).toBe('young');
   });
 
-  test('a function that invalidates its own key is not stored', async () => {
+  test('the value of a function that invalidates its own key is not stored', async () => {
     const { cache } = place.open();
     let computed = 0;
     const f: ((n: number) => Promise<number>) & { invalidate(n: number): unknown } = cache.memoize(
@@ -191,7 +191,7 @@ describeEvery('P5: after an invalidation no later call gets what was begun befor
     expect(await f(1)).toBe(2);
   });
 
-  test('in any order of calls and writes, a call sees every write that was confirmed before it', async () => {
+  test('in any order of calls and writes, a call sees every write confirmed before it', async () => {
     const { cache } = place.open();
     const random = randomFrom(5);
     const wander = async (most: number): Promise<void> => {
@@ -232,7 +232,7 @@ describeEvery('P5: after an invalidation no later call gets what was begun befor
   });
 });
 
-test('P5: clear in process: nothing that was begun before it is stored after it', async () => {
+test('P5: clear in process: the value of an earlier computation is not stored after it', async () => {
   const gates = [deferred<string>(), deferred<string>()];
   let computed = 0;
   const f = createCache().memoize((_: number) => gates[computed++]!.promise);
@@ -245,7 +245,7 @@ test('P5: clear in process: nothing that was begun before it is stored after it'
   expect(await f(1)).toBe('young');
 });
 
-test('P5: on a backend that answers out of order, a look-up under way is not shared', async () => {
+test('P5: on a backend that replies out of order, a look-up in progress is not shared', async () => {
   const slow = deferred<Entry | undefined>();
   const answers = [slow.promise, Promise.resolve(undefined)];
   const backend = remoteBackend({ get: () => answers.shift() });

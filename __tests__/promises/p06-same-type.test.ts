@@ -22,23 +22,26 @@ const VALUES: readonly (readonly [string, unknown])[] = [
   ['a RegExp', /a\/b/giu],
   ['a URL', new URL('https://example.org/?a=1#b')],
   ['an Error', new TypeError('wrong', { cause: 'because' })],
-  ['a text of digits', '123'],
-  ['a text that reads as a boolean', 'true'],
-  ['a text that reads as null', 'null'],
-  ['a text of JSON', '{"a":1}'],
-  ['a text that reads as a Date', '2020-01-01T00:00:00.000Z'],
-  ['a text with a lone surrogate', 'a\ud800b'],
-  ['a text with a byte order mark', '\ufeffa'],
-  ['a text of several lines', 'a\r\nEND\r\n\0b'],
+  ['a string of digits', '123'],
+  ['a string that reads as a boolean', 'true'],
+  ['a string that reads as null', 'null'],
+  ['a string of JSON', '{"a":1}'],
+  ['a string that reads as a Date', '2020-01-01T00:00:00.000Z'],
+  ['a string with a lone surrogate', 'a\ud800b'],
+  ['a string with a byte order mark', '\ufeffa'],
+  ['a string of several lines', 'a\r\nEND\r\n\0b'],
   ['an empty object', {}],
   ['an object with number-like names', { 1: 'x', 0: 'y' }],
   ['an object with a property that is undefined', { a: undefined, b: null }],
-  ['an object with a method name of all objects', { toString: 'text', constructor: 1 }],
+  [
+    'an object with a property named like a method of Object.prototype',
+    { toString: 'text', constructor: 1 },
+  ],
   ['an object without a prototype', Object.assign(Object.create(null) as object, { a: 1 })],
-  ['an empty list', []],
-  ['a list with a hole', [1, , 3]],
-  ['a list of everything', [undefined, NaN, -0, 1n, new Date(0), new Set([1]), null, '', [[]]]],
-  ['a Date deep within', { a: [{ b: new Map([['c', { d: new Date(7) }]]) }] }],
+  ['an empty array', []],
+  ['an array with a hole', [1, , 3]],
+  ['an array of everything', [undefined, NaN, -0, 1n, new Date(0), new Set([1]), null, '', [[]]]],
+  ['a nested Date', { a: [{ b: new Map([['c', { d: new Date(7) }]]) }] }],
 ];
 
 class Money {
@@ -51,19 +54,19 @@ class Money {
   }
 }
 
-/** What text on memcached cannot keep as it is. */
+/** Values that memcached cannot keep losslessly. */
 const UNFAITHFUL: readonly (readonly [string, unknown])[] = [
   ['an instance of a class', new Money(5)],
-  ['an instance of a class within', { price: new Money(5) }],
+  ['a nested instance of a class', { price: new Money(5) }],
   ['a function', () => 1],
   ['a symbol', Symbol('a')],
   ['an object with a method', { get: () => 1 }],
   ['a Map of instances', new Map([[1, new Money(1)]])],
   ['a frozen accessor', Object.defineProperty({}, 'a', { get: () => 1, enumerable: true })],
   ['a subclass of Map', new (class Registry extends Map<string, number> {})()],
-  ['a promise within', { later: Promise.resolve(1) }],
+  ['a nested promise', { later: Promise.resolve(1) }],
   ['an object with a hidden property', Object.defineProperty({ a: 1 }, 'b', { value: 2 })],
-  ['an object with a symbol', { [Symbol('b')]: 1 }],
+  ['an object with a symbol property', { [Symbol('b')]: 1 }],
 ];
 
 describeEvery('P6: a hit is of the type that the miss was', (place) => {
@@ -76,12 +79,12 @@ describeEvery('P6: a hit is of the type that the miss was', (place) => {
     expect(heard).toEqual(['miss', 'store', 'hit']);
     expect(Object.is(missed, value)).toBe(true);
     expect(hit).toStrictEqual(value);
-    // Beyond what that looks at: signs, causes, expressions.
+    // `toStrictEqual` misses some differences: of signs, causes, regular expressions.
     expect(inspect(hit, { depth: Infinity })).toBe(inspect(value, { depth: Infinity }));
   });
 
   test.each(UNFAITHFUL)(
-    '%s is returned as it is, and kept only if it can be',
+    '%s is returned unchanged, and stored only if that is lossless',
     async (title, value) => {
       const { cache, events } = place.open();
       const f = cache.memoize(async (_: string) => value, { name: 'unkept' });
@@ -99,7 +102,7 @@ describeEvery('P6: a hit is of the type that the miss was', (place) => {
     },
   );
 
-  test('a Date that is none is still one', async () => {
+  test('an invalid Date is still a Date', async () => {
     const { cache } = place.open();
     const f = cache.memoize(async () => new Date(NaN), { name: 'none' });
     await f();
@@ -109,7 +112,7 @@ describeEvery('P6: a hit is of the type that the miss was', (place) => {
     expect(cache.stats().hit).toBe(2);
   });
 
-  test('two references to one object are still one', async () => {
+  test('two references to one object still refer to one object', async () => {
     const { cache } = place.open();
     const f = cache.memoize(
       async () => {
@@ -125,7 +128,7 @@ describeEvery('P6: a hit is of the type that the miss was', (place) => {
     expect(cache.stats().hit).toBe(1);
   });
 
-  test('an object that holds itself comes back so', async () => {
+  test('an object that contains itself comes back with the circle', async () => {
     const { cache } = place.open();
     interface Node {
       self?: Node;
@@ -145,7 +148,7 @@ describeEvery('P6: a hit is of the type that the miss was', (place) => {
     expect(cache.stats().hit).toBe(1);
   });
 
-  test('a value primed or refreshed is of its type too', async () => {
+  test('a primed or refreshed value keeps its type too', async () => {
     const { cache } = place.open();
     const f = cache.memoize(async (n: number) => new Date(n), { name: 'given' });
     await f.prime([1], Promise.resolve(new Date(99)));
@@ -155,7 +158,7 @@ describeEvery('P6: a hit is of the type that the miss was', (place) => {
     expect((await f.peek(1))?.value).toEqual(new Date(1));
   });
 
-  test('overwriting leaves nothing of the value before', async () => {
+  test('an overwritten value leaves no trace', async () => {
     const { cache } = place.open();
     const values = [{ name: 'a', admin: true }, { name: 'b' }];
     const f = cache.memoize(async () => values.shift(), { name: 'overwritten' });
@@ -165,7 +168,7 @@ describeEvery('P6: a hit is of the type that the miss was', (place) => {
     expect(await f()).toEqual({ name: 'b' });
   });
 
-  test('what replaces a value but cannot be kept does not leave the old one behind', async () => {
+  test('a value that cannot be stored still removes the old one', async () => {
     const { cache } = place.open();
     const values: unknown[] = ['old', () => 'new', () => 'new'];
     const f = cache.memoize(async () => values.shift(), { name: 'replaced' });

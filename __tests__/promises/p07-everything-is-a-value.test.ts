@@ -4,7 +4,7 @@ import { flush } from '../support/until.js';
 const VALUES = [undefined, null, 0, -0, '', false, NaN, 0n] as const;
 
 describeEvery('P7: everything is a value', (place) => {
-  test.each(VALUES)('%p is stored, and hit', async (value) => {
+  test.each(VALUES)('%p is stored and hit', async (value) => {
     const { cache, heard } = place.open();
     const f = cache.memoize(async () => value, { name: 'value' });
     expect(await f()).toBe(value);
@@ -13,7 +13,7 @@ describeEvery('P7: everything is a value', (place) => {
     expect(heard).toEqual(['miss', 'store', 'hit']);
   });
 
-  test.each(VALUES)('%p of a synchronous function is stored, and hit', async (value) => {
+  test.each(VALUES)('%p of a synchronous function is stored and hit', async (value) => {
     const { cache, heard } = place.open();
     const f = cache.memoize(() => value, { name: 'value' });
     expect(await f()).toBe(value);
@@ -22,7 +22,7 @@ describeEvery('P7: everything is a value', (place) => {
     expect(heard).toEqual(['miss', 'store', 'hit']);
   });
 
-  test.each(VALUES)('%p is shared by those who join', async (value) => {
+  test.each(VALUES)('%p is shared by joined calls', async (value) => {
     const { cache } = place.open();
     let computed = 0;
     const f = cache.memoize(
@@ -37,7 +37,7 @@ describeEvery('P7: everything is a value', (place) => {
     expect(computed).toBe(1);
   });
 
-  test.each(VALUES)('%p is seen by peek, which tells it from nothing', async (value) => {
+  test.each(VALUES)('%p is returned by peek, distinct from a missing entry', async (value) => {
     const { cache } = place.open();
     const f = cache.memoize(async () => value, { name: 'value' });
     expect(await f.peek()).toBeUndefined();
@@ -49,7 +49,7 @@ describeEvery('P7: everything is a value', (place) => {
   });
 
   test.each(VALUES)(
-    '%p can be primed, refreshed and told to ttl and shouldCache',
+    '%p can be primed and refreshed, and is passed to ttl and shouldCache',
     async (value) => {
       const { cache } = place.open();
       const told: unknown[] = [];
@@ -68,7 +68,7 @@ describeEvery('P7: everything is a value', (place) => {
     },
   );
 
-  test('each of them under a key of its own', async () => {
+  test('each value is stored under its own key', async () => {
     const { cache } = place.open();
     const f = cache.memoize(async (n: number) => VALUES[n], { name: 'value' });
     for (let round = 0; round < 2; round += 1) {

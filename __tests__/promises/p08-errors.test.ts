@@ -9,9 +9,9 @@ class NotFound extends Error {
 const frozen = Object.freeze(new NotFound('frozen'));
 const THROWN: readonly (readonly [string, unknown])[] = [
   ['an Error', new Error('no')],
-  ['an error of a class of your own', new NotFound('no')],
+  ['an error of a custom class', new NotFound('no')],
   ['a frozen error', frozen],
-  ['a text', 'no'],
+  ['a string', 'no'],
   ['an object', { code: 1 }],
   ['nothing', undefined],
   ['null', null],
@@ -20,33 +20,30 @@ const THROWN: readonly (readonly [string, unknown])[] = [
   ['a KeyError of another function', new KeyError('theirs')],
 ];
 
-describeEvery('P8: the function’s errors are the function’s', (place) => {
-  test.each(THROWN)(
-    '%s comes out as it is, to every caller, and is not stored',
-    async (_, error) => {
-      const { cache, heard } = place.open();
-      let computed = 0;
-      const f = cache.memoize(
-        async (_: number): Promise<never> => {
-          computed += 1;
-          await flush();
-          throw error;
-        },
-        { name: 'fails' },
-      );
-      const settled = await Promise.allSettled([f(1), f(1), f(1)]);
-      for (const call of settled) {
-        expect(call.status).toBe('rejected');
-        expect((call as PromiseRejectedResult).reason).toBe(error);
-      }
-      expect(computed).toBe(1);
-      await cache.idle();
-      expect(await f.peek(1)).toBeUndefined();
-      expect(heard).toEqual(['miss', 'join', 'join', 'computeError']);
-      await f(1).catch(() => undefined);
-      expect(computed).toBe(2);
-    },
-  );
+describeEvery('P8: errors of the function are passed on unchanged', (place) => {
+  test.each(THROWN)('%s reaches every caller unchanged and is not stored', async (_, error) => {
+    const { cache, heard } = place.open();
+    let computed = 0;
+    const f = cache.memoize(
+      async (_: number): Promise<never> => {
+        computed += 1;
+        await flush();
+        throw error;
+      },
+      { name: 'fails' },
+    );
+    const settled = await Promise.allSettled([f(1), f(1), f(1)]);
+    for (const call of settled) {
+      expect(call.status).toBe('rejected');
+      expect((call as PromiseRejectedResult).reason).toBe(error);
+    }
+    expect(computed).toBe(1);
+    await cache.idle();
+    expect(await f.peek(1)).toBeUndefined();
+    expect(heard).toEqual(['miss', 'join', 'join', 'computeError']);
+    await f(1).catch(() => undefined);
+    expect(computed).toBe(2);
+  });
 
   test('an error keeps its stack, its properties and its prototype', async () => {
     const { cache } = place.open();
@@ -93,7 +90,7 @@ describeEvery('P8: the function’s errors are the function’s', (place) => {
     expect(cache.stats()).toMatchObject({ hit: 1, computeError: 0 });
   });
 
-  test('a refresh that fails answers with the error, and what is stored stays', async () => {
+  test('a refresh that fails rejects with the error, and the stored value stays', async () => {
     const { cache } = place.open();
     const failure = new Error('not now');
     let fails = false;
@@ -112,7 +109,7 @@ describeEvery('P8: the function’s errors are the function’s', (place) => {
     expect(await f(1)).toBe('stored');
   });
 
-  test('whoever joined a refresh that fails gets its error', async () => {
+  test('calls that joined a failing refresh get its error', async () => {
     const { cache } = place.open();
     const failure = new Error('not now');
     const gate = deferred<string>();
@@ -130,7 +127,7 @@ describeEvery('P8: the function’s errors are the function’s', (place) => {
     expect(await calls).toEqual([1, 2].map(() => ({ status: 'rejected', reason: failure })));
   });
 
-  test('a value primed as a promise that fails rejects with that very error, and stores nothing', async () => {
+  test('a primed promise that rejects makes prime reject with the same error, and stores nothing', async () => {
     const { cache } = place.open();
     const failure = new Error('never came');
     const f = cache.memoize(async (n: number) => n, { name: 'primed' });
@@ -141,7 +138,7 @@ describeEvery('P8: the function’s errors are the function’s', (place) => {
     expect(await f(1)).toBe(1);
   });
 
-  test('an error of a decorated method comes out as it is', async () => {
+  test('an error of a decorated method is passed on unchanged', async () => {
     const { cache } = place.open();
     const failure = new NotFound('user 7');
     class Users {
@@ -154,7 +151,7 @@ describeEvery('P8: the function’s errors are the function’s', (place) => {
     expect(error).toBe(failure);
   });
 
-  test('an event tells of it, with the very error', async () => {
+  test('an event carries the same error', async () => {
     const { cache, events } = place.open();
     const failure = new Error('no');
     const f = cache.memoize(
@@ -169,20 +166,23 @@ describeEvery('P8: the function’s errors are the function’s', (place) => {
 });
 
 describe('P8: in process', () => {
-  test.each(THROWN)('%s of a synchronous function is thrown at once, as it is', (_, error) => {
-    const f = memoize((_: number): number => {
-      throw error;
-    });
-    let caught: unknown = 'nothing';
-    try {
-      f(1);
-    } catch (reason) {
-      caught = reason;
-    }
-    expect(caught).toBe(error);
-  });
+  test.each(THROWN)(
+    '%s of a synchronous function is thrown synchronously and unchanged',
+    (_, error) => {
+      const f = memoize((_: number): number => {
+        throw error;
+      });
+      let caught: unknown = 'nothing';
+      try {
+        f(1);
+      } catch (reason) {
+        caught = reason;
+      }
+      expect(caught).toBe(error);
+    },
+  );
 
-  test('of two callers of a synchronous function each computes, and gets its own error', () => {
+  test('two calls of a synchronous function each compute and get their own error', () => {
     let computed = 0;
     const cache = createCache();
     const f = cache.memoize((_: number): number => {

@@ -12,11 +12,11 @@ const isPromise = (value: unknown): boolean =>
 describe('P9: a synchronous function on a synchronous backend', () => {
   const double = memoize((n: number) => n * 2);
 
-  test('answers at once, on a miss and on a hit', () => {
+  test('returns synchronously, on a miss and on a hit', () => {
     expect([is<number>(double(2)), is<number>(double(2))]).toEqual([4, 4]);
   });
 
-  test('throws at once what it throws', () => {
+  test('throws synchronously', () => {
     const failure = new Error('no');
     const f = memoize((): number => {
       throw failure;
@@ -24,7 +24,7 @@ describe('P9: a synchronous function on a synchronous backend', () => {
     expect(() => f()).toThrow(failure);
   });
 
-  test('throws a KeyError at once for arguments that have no key', () => {
+  test('throws a KeyError synchronously for arguments without a key', () => {
     const f = memoize((_: unknown) => 1);
     expect(() => f(() => 1)).toThrow(KeyError);
   });
@@ -48,7 +48,7 @@ describe('P9: a synchronous function on a synchronous backend', () => {
     expect([is<number>(f(1)), is<number>(f(1))]).toEqual([2, 2]);
   });
 
-  test('is synchronous on a synchronous backend of your own', () => {
+  test('is synchronous on a custom synchronous backend', () => {
     const own = { ...lru(), name: 'own' };
     const f = memoize((n: number) => n * 2, { backend: own });
     expect([is<number>(f(1)), is<number>(f(1))]).toEqual([2, 2]);
@@ -83,7 +83,7 @@ describe('P9: a synchronous function on a synchronous backend', () => {
 });
 
 describe('P9: an asynchronous function on a synchronous backend', () => {
-  test('answers with a promise, on a miss and on a hit', async () => {
+  test('returns a promise, on a miss and on a hit', async () => {
     const f = memoize(async (n: number) => n * 2);
     const [missed, hit] = [f(1), f(1)];
     expect([missed, f(1)].map(isPromise)).toEqual([true, true]);
@@ -91,7 +91,7 @@ describe('P9: an asynchronous function on a synchronous backend', () => {
     expect(f(1)).toBeInstanceOf(Promise);
   });
 
-  test('answers with a promise exactly when the function did', async () => {
+  test('returns a promise exactly when the function did', async () => {
     const f = memoize((n: number): number | Promise<number> => (n < 0 ? Promise.resolve(n) : n));
     expect([f(1), f(1)]).toEqual([1, 1]);
     const missed = f(-1);
@@ -110,7 +110,7 @@ describe('P9: an asynchronous function on a synchronous backend', () => {
     await expect(keyless).rejects.toThrow(KeyError);
   });
 
-  test('has controls that answer at once, but for values that are promises', async () => {
+  test('has synchronous controls, except for values that are promises', async () => {
     const f = memoize(async (n: number) => `${n}`);
     expect(await is<Promise<boolean>>(f.prime([1], Promise.resolve('one')))).toBe(true);
     expect(is<{ value: string } | undefined>(f.peek(1))?.value).toBe('one');
@@ -131,7 +131,7 @@ describeMemcached('P9: on memcached, which is asynchronous', () => {
     await daemon.stop();
   });
 
-  test('a synchronous function answers with promises, and its type says so', async () => {
+  test('a synchronous function returns promises, and its type says so', async () => {
     const f = memoize((n: number) => n * 2, { backend, name: 'double' });
     const answer = f(1);
     // @ts-expect-error it is a promise
@@ -153,7 +153,7 @@ describeMemcached('P9: on memcached, which is asynchronous', () => {
     await expect(f(() => 1)).rejects.toThrow(KeyError);
   });
 
-  test('controls answer with promises', async () => {
+  test('controls return promises', async () => {
     const f = memoize((n: number) => n, { backend, name: 'controls' });
     expect(await is<Promise<boolean>>(f.prime([1], 5))).toBe(true);
     expect((await is<Promise<{ value: number } | undefined>>(f.peek(1)))?.value).toBe(5);
@@ -161,18 +161,18 @@ describeMemcached('P9: on memcached, which is asynchronous', () => {
     expect(await is<Promise<boolean>>(f.invalidate(1))).toBe(true);
   });
 
-  test('a cache on it says so for all of its functions', async () => {
+  test('the types of all functions of a cache on it say so', async () => {
     const cache = createCache({ backend });
     const f = cache.memoize((n: number) => n, { name: 'bound' });
     expect(await is<Promise<number>>(f(1))).toBe(1);
     // @ts-expect-error it is a promise
     expect(() => is<number>(f(1))).not.toThrow();
-    // A backend of its own goes before the cache's.
+    // The function's own backend takes precedence over the backend of the cache.
     const local = cache.memoize((n: number) => n, { backend: lru() });
     expect(is<number>(local(1))).toBe(1);
   });
 
-  test('a backend of unknown kind counts as asynchronous', async () => {
+  test('a backend typed as Backend counts as asynchronous', async () => {
     const unknown: Backend = lru();
     const f = memoize((n: number) => n, { backend: unknown });
     // @ts-expect-error it may be a promise
@@ -180,7 +180,7 @@ describeMemcached('P9: on memcached, which is asynchronous', () => {
     expect(await f(1)).toBe(1);
   });
 
-  test('a synchronous method on it does not compile, and is refused', () => {
+  test('a synchronous method on it does not compile and throws at definition', () => {
     const cache = createCache({ backend });
     const define = () => {
       class Wrong {

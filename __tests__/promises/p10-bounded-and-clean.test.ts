@@ -9,7 +9,7 @@ import { deferred } from '../support/transcript.js';
 import { flush, until } from '../support/until.js';
 
 describeEvery('P10: nothing is left behind', (place) => {
-  test('after calls of every kind the cache is idle, and no later call meets their traces', async () => {
+  test('after calls of every kind the cache becomes idle, with no flight or read left', async () => {
     const { cache } = place.open();
     const random = randomFrom(10);
     let computed = 0;
@@ -34,7 +34,7 @@ describeEvery('P10: nothing is left behind', (place) => {
     }
     await Promise.all(all);
     await cache.idle();
-    // With nothing under way, each key computes once more: no flight and no read was left.
+    // With nothing in progress, each key computes once more: no flight and no read was left.
     for (let n = 0; n < 60; n += 1) await f.invalidate(n);
     computed = 0;
     const { join } = cache.stats();
@@ -44,7 +44,7 @@ describeEvery('P10: nothing is left behind', (place) => {
     await cache.idle();
   });
 
-  test('idle waits for what is computed and stored, and for nothing else', async () => {
+  test('idle waits for computations and stores, and for nothing else', async () => {
     const { cache } = place.open();
     const gate = deferred<string>();
     const f = cache.memoize((_: number) => gate.promise, { name: 'idle' });
@@ -61,7 +61,7 @@ describeEvery('P10: nothing is left behind', (place) => {
     expect(cache.stats().store).toBe(1);
   });
 
-  test('close waits for stores under way, is final, and can be called again', async () => {
+  test('close waits for stores in progress, is final, and can be called again', async () => {
     const { cache } = place.open();
     let computed = 0;
     const f = cache.memoize(async (_: number) => (computed += 1), { name: 'closed' });
@@ -83,7 +83,7 @@ describe('P10: in process', () => {
     expect(kept).toEqual(Array.from({ length: 100 }, (_, n) => 99_900 + n));
   });
 
-  test('without being told, an LRU keeps ten thousand', () => {
+  test('an LRU keeps ten thousand entries by default', () => {
     const f = memoize((n: number) => n);
     for (let n = 0; n < 12_000; n += 1) f(n);
     let kept = 0;
@@ -91,7 +91,7 @@ describe('P10: in process', () => {
     expect(kept).toBe(10_000);
   });
 
-  test('the functions and objects of one cache share its bound', () => {
+  test('the functions and objects of one cache share its limit', () => {
     const cache = createCache({ backend: lru({ max: 10 }) });
     class Counter {
       computed = 0;
@@ -109,7 +109,7 @@ describe('P10: in process', () => {
     expect(again.length).toBeGreaterThanOrEqual(15);
   });
 
-  test('keeps no timer for any ttl, however long', () => {
+  test('no ttl needs a timer, however long it is', () => {
     jest.useFakeTimers();
     try {
       const f = memoize((n: number) => n, { ttl: (n) => n });
@@ -120,7 +120,7 @@ describe('P10: in process', () => {
     }
   });
 
-  test('a thousand caches on one backend of your own leave it usable', async () => {
+  test('a custom backend stays usable after a thousand caches on it', async () => {
     const backend: Backend = lru({ max: 10 });
     for (let n = 0; n < 1000; n += 1) {
       expect(await createCache({ backend }).memoize((m: number) => m + n)(1)).toBe(1 + n);
@@ -140,7 +140,7 @@ describeMemcached('P10: on memcached', () => {
     await daemon.stop();
   });
 
-  test('nothing is opened before the first call, one connection serves all, and close ends it', async () => {
+  test('the first call opens one connection for all calls, and close ends it', async () => {
     const cache = createCache({ backend: memcached(proxy.address, { timeout: '5s' }) });
     const f = cache.memoize(async (n: number) => n, { name: 'connections' });
     await flush();
@@ -154,7 +154,7 @@ describeMemcached('P10: on memcached', () => {
     await until(() => proxy.connections === 0);
   });
 
-  test('connections that fail are not collected', async () => {
+  test('failed connections do not accumulate', async () => {
     const cache = createCache({ backend: memcached(proxy.address, { timeout: 50 }) });
     const f = cache.memoize(async (n: number) => n, { name: 'failing' });
     for (let n = 0; n < 30; n += 1) {
@@ -175,7 +175,7 @@ describeMemcached('P10: on memcached', () => {
   `;
   const SERVER = () => ({ SERVER: daemon.address });
 
-  test('a process that has made its calls ends by itself, without closing, its stores done', async () => {
+  test('a process ends by itself without close() when its calls and stores are done', async () => {
     const { code, stdout, stderr } = await runScript(
       `${PROGRAM}
       const f = cache.memoize(async (n) => n * 2, { key: 'ends:{0}' });
@@ -188,7 +188,7 @@ describeMemcached('P10: on memcached', () => {
       expect(await daemon.ask(`get ends:${n}`)).toContain(`\r\n${n * 2}\r\n`);
   }, 30_000);
 
-  test('a process whose calls nobody awaits ends when they have stored', async () => {
+  test('a process whose calls are not awaited ends when their values are stored', async () => {
     const { code, stderr } = await runScript(
       `${PROGRAM}
       const f = memoize(async (n) => n * 2, { key: 'behind:{0}', backend });
@@ -199,7 +199,7 @@ describeMemcached('P10: on memcached', () => {
     expect(await daemon.ask('get behind:4')).toContain('\r\n8\r\n');
   }, 30_000);
 
-  test('a process whose memcached is not there ends, and one that closes has nothing left', async () => {
+  test('a process without its memcached ends, and close() leaves no socket or timer', async () => {
     const refused = runScript(
       `${PROGRAM}
       const f = cache.memoize(async (n) => n * 2, { key: 'x:{0}' });

@@ -3,10 +3,10 @@ import { createCache, type BoundCache } from '../../src/index.js';
 import { memcached, type MemcachedBackend } from '../../src/memcached.js';
 import { describeMemcached, MemcachedDaemon } from '../support/memcached-daemon.js';
 
-/** The bits that Python's clients read: 16 a text, 2 an integer, 0 bytes. */
+/** The flags that Python clients read: 16 for a string, 2 for an integer, 0 for bytes. */
 const TYPE_BITS = 0x1f;
 
-describeMemcached('P11: what stands on memcached can be read by others', () => {
+describeMemcached('P11: other programs can read the items on memcached', () => {
   let daemon: MemcachedDaemon;
   let cache: BoundCache<MemcachedBackend>;
   beforeAll(async () => {
@@ -18,7 +18,7 @@ describeMemcached('P11: what stands on memcached can be read by others', () => {
   afterEach(() => cache.close());
   afterAll(() => daemon.stop());
 
-  /** What another program reads under a key; its bytes one character each. */
+  /** The item that another program reads under a key, its bytes as one character each. */
   async function read(key: string): Promise<{ flags: number; text: string } | undefined> {
     const answer = await daemon.ask(`get ${key}`);
     const [, flags, text] = /^VALUE \S+ (\d+) \d+\r\n([^]*)\r\nEND\r\n$/.exec(answer) ?? [];
@@ -27,24 +27,27 @@ describeMemcached('P11: what stands on memcached can be read by others', () => {
   const utf8 = (text: string): string => Buffer.from(text).toString('latin1');
 
   test.each([
-    ['a text', 'héllo €😀', 16, utf8('héllo €😀')],
-    ['an empty text', '', 16, ''],
-    ['a text of digits', '25', 16, '25'],
-    ['a text of several lines', 'a\nb\0c', 16, 'a\nb\0c'],
+    ['a string', 'héllo €😀', 16, utf8('héllo €😀')],
+    ['an empty string', '', 16, ''],
+    ['a string of digits', '25', 16, '25'],
+    ['a string of several lines', 'a\nb\0c', 16, 'a\nb\0c'],
     ['an integer', 25, 2, '25'],
     ['a negative integer', -7, 2, '-7'],
     ['zero', 0, 2, '0'],
     ['the largest safe integer', 2 ** 53 - 1, 2, '9007199254740991'],
     ['a Buffer', Buffer.from('abc'), 0, 'abc'],
-  ])('%s is bare, with the flags that Python uses', async (title, value, flags, text) => {
-    const key = `bare:${title.replaceAll(' ', '_')}`;
-    await cache.memoize(async () => value, { key: () => key })();
-    await cache.idle();
-    expect(await read(key)).toEqual({ flags, text });
-  });
+  ])(
+    '%s is stored without a wrapper, with the flags that Python uses',
+    async (title, value, flags, text) => {
+      const key = `bare:${title.replaceAll(' ', '_')}`;
+      await cache.memoize(async () => value, { key: () => key })();
+      await cache.idle();
+      expect(await read(key)).toEqual({ flags, text });
+    },
+  );
 
   test.each([
-    ['a text', 'abc', 16, 'abc'],
+    ['a string', 'abc', 16, 'abc'],
     ['an integer', 25, 2, '25'],
     ['a Buffer', Buffer.from('abc'), 0, 'abc'],
     ['a bigint', 2n ** 70n, 2, `${2n ** 70n}`],
@@ -64,14 +67,14 @@ describeMemcached('P11: what stands on memcached can be read by others', () => {
     ['all printable characters', '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'],
     ['another script', 'größe:ключ'],
     ['250 bytes', 'x'.repeat(250)],
-  ])('a key given as text is used as it is: %s', async (_, key) => {
+  ])('a key given as a string is used unchanged: %s', async (_, key) => {
     const f = cache.memoize(async (text: string) => text.length, { key: (text) => text });
     await f(key);
     await cache.idle();
     expect(await daemon.ask(`get ${key}`)).toContain(`\r\n${key.length}\r\nEND`);
   });
 
-  test('a template names the key exactly, for a function and for a method', async () => {
+  test('a template yields the exact key, for a function and for a method', async () => {
     class Users {
       @cache.cached({ key: 'user:{0}:{1.id}' })
       async find(group: string, account: { id: number }): Promise<string> {
@@ -85,7 +88,7 @@ describeMemcached('P11: what stands on memcached can be read by others', () => {
     expect(await read('sq:12')).toEqual({ flags: 2, text: '144' });
   });
 
-  test('a derived key is text that a person can read', async () => {
+  test('a derived key is readable text', async () => {
     const f = cache.memoize(async (_: number, __: string, ___: object) => 1, { name: 'Repo.find' });
     await f(1, 'a', { id: 5n });
     await cache.idle();
@@ -93,7 +96,7 @@ describeMemcached('P11: what stands on memcached can be read by others', () => {
     expect(await read("Repo.find(1,'a',{id:5n})")).toEqual({ flags: 2, text: '1' });
   });
 
-  test('a key that memcached does not take keeps a prefix that can be read', async () => {
+  test('a key that memcached does not accept keeps a readable prefix', async () => {
     const f = cache.memoize(async (_: string) => 1, { name: 'long' });
     await f('x'.repeat(300));
     await cache.idle();
@@ -104,15 +107,15 @@ describeMemcached('P11: what stands on memcached can be read by others', () => {
   });
 
   test.each([
-    ['a text', 16, 'größe', 'größe'],
-    ['an empty text', 16, '', ''],
+    ['a string', 16, 'größe', 'größe'],
+    ['an empty string', 16, '', ''],
     ['an integer', 2, '49', 49],
     ['an integer padded by decr', 2, '9 ', 9],
     ['a large integer', 2, '9007199254740993', 9007199254740993n],
     ['a long of Python 2', 4, '49', 49],
     ['bytes', 0, 'abc', Buffer.from('abc')],
-    ['a text with metadata of another', 16 | (1 << 12), 'plain', 'plain'],
-  ])('what others store is hit: %s', async (title, flags, text, value) => {
+    ['a string with metadata of another library', 16 | (1 << 12), 'plain', 'plain'],
+  ])('an item stored by another program is hit: %s', async (title, flags, text, value) => {
     const key = `theirs:${title.replaceAll(' ', '_')}`;
     const line = `set ${key} ${flags} 0 ${Buffer.byteLength(text)}`;
     expect(await daemon.ask(`${line}\r\n${text}`)).toBe('STORED\r\n');
@@ -121,7 +124,7 @@ describeMemcached('P11: what stands on memcached can be read by others', () => {
     expect(cache.stats()).toMatchObject({ hit: 1, miss: 0 });
   });
 
-  test('what others delete is gone, and what they count up is seen', async () => {
+  test('deletes and increments by other programs take effect', async () => {
     let computed = 0;
     const f = cache.memoize(async (_: number) => (computed += 40), { key: 'count:{0}' });
     await f(1);
@@ -132,7 +135,7 @@ describeMemcached('P11: what stands on memcached can be read by others', () => {
     expect(await f(1)).toBe(80);
   });
 
-  test('no placeholder, and nothing but the value, is left behind', async () => {
+  test('only the value remains, without a placeholder', async () => {
     const f = cache.memoize(async (n: number) => n, { key: 'alone:{0}' });
     await Promise.all([f(1), f(2), f(1)]);
     await cache.idle();

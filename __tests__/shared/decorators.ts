@@ -13,7 +13,7 @@ const keysOf = (backend: { readonly entries: Map<string, Entry> }): string[] => 
   ...backend.entries.keys(),
 ];
 
-/** What decorated methods do, compiled once for each dialect of decorators. */
+/** Tests of decorated methods, compiled once for each dialect of decorators. */
 export function decoratorSuite(dialect: string): void {
   describe(`@cached with ${dialect} decorators`, () => {
     describe('in its three forms', () => {
@@ -42,7 +42,7 @@ export function decoratorSuite(dialect: string): void {
         },
       );
 
-      test('a key function decides what is the same call', () => {
+      test('a key function decides which calls are equal', () => {
         const forms = new Forms();
         expect([forms.optioned(3), forms.optioned(13)]).toEqual([3, 3]);
       });
@@ -83,7 +83,7 @@ export function decoratorSuite(dialect: string): void {
       }
       class Sub extends Kinds {}
 
-      test('static methods, apart for the classes that inherit them', () => {
+      test('static methods have separate entries in the classes that inherit them', () => {
         Kinds.made = 0;
         expect([Kinds.shared(1), Kinds.shared(1), Sub.shared(1)]).toEqual([
           'Kinds1',
@@ -93,7 +93,7 @@ export function decoratorSuite(dialect: string): void {
         expect(Kinds.made).toBe(2);
       });
 
-      test('methods named by a symbol, hidden ones, generic and overloaded ones', () => {
+      test('methods with a symbol name, private, generic and overloaded methods are cached', () => {
         const kinds = new Kinds('k');
         expect(kinds[symbolic](1)).toBe('k1');
         expect([kinds.reveal(1), kinds.reveal(1)]).toEqual(['k1', 'k1']);
@@ -104,7 +104,7 @@ export function decoratorSuite(dialect: string): void {
         expect([kinds.overloaded(1), kinds.overloaded('1')]).toEqual([1, '1']);
       });
 
-      test('a method keeps its name, its length and its place', () => {
+      test('a method keeps its name, its length and its property descriptor', () => {
         expect(Kinds.prototype.generic.name).toBe('generic');
         expect(Kinds.prototype.generic.length).toBe(1);
         expect(Object.keys(Kinds.prototype)).toEqual([]);
@@ -119,7 +119,7 @@ export function decoratorSuite(dialect: string): void {
         }
       }
 
-      test('in process each object has entries of its own', () => {
+      test('in process each object has its own entries', () => {
         const [ann, bob] = [new Account('ann'), new Account('bob')];
         expect([ann.balance(1), bob.balance(1), ann.balance(1)]).toEqual([
           'ann:1',
@@ -128,7 +128,7 @@ export function decoratorSuite(dialect: string): void {
         ]);
       });
 
-      test('an override that calls its parent meets no entry of it', () => {
+      test('an override and its parent method do not share entries', () => {
         class Child extends Account {
           @cached() override balance(day: number): string {
             return `child of ${super.balance(day)}`;
@@ -138,7 +138,7 @@ export function decoratorSuite(dialect: string): void {
         expect([child.balance(1), child.balance(1)]).toEqual(['child of ann:1', 'child of ann:1']);
       });
 
-      test('on a shared backend keys name class and method, and an inheriting class', async () => {
+      test('on a shared backend keys contain the class, the inheriting class and the method', async () => {
         const backend = remoteBackend();
         const cache = createCache({ backend });
         class Repo {
@@ -169,7 +169,7 @@ export function decoratorSuite(dialect: string): void {
         ]);
       });
 
-      test('two classes of one name on one shared backend are told to choose names', async () => {
+      test('two classes of one name on one shared backend throw and ask for a name', async () => {
         const cache = createCache({ backend: remoteBackend() });
         const define = (name?: string) => {
           class Same {
@@ -201,7 +201,7 @@ export function decoratorSuite(dialect: string): void {
         }
       }
 
-      test('invalidates for one object, or for all', async () => {
+      test('invalidates for one object or for all', async () => {
         const [one, two] = [new Users(), new Users()];
         await Promise.all([one.find(1), two.find(1)]);
         expect(await cacheOf(one.find, one).invalidate(1)).toBe(true);
@@ -210,7 +210,7 @@ export function decoratorSuite(dialect: string): void {
         expect([await one.find(1), await two.find(1)]).toEqual(['1/3', '1/2']);
       });
 
-      test('invalidating for all objects stops computations of each from storing', async () => {
+      test('invalidating for all objects fences the computations of each', async () => {
         const gate = deferred<string>();
         const { heard, onEvent } = transcript();
         class Slow {
@@ -227,7 +227,7 @@ export function decoratorSuite(dialect: string): void {
         expect(heard).toEqual(['miss', 'invalidate', 'skip:fenced']);
       });
 
-      test('looks, primes, refreshes, tells keys and counts', async () => {
+      test('peeks, primes, refreshes, returns keys and counts', async () => {
         const users = new Users();
         const controls = cacheOf(users.find, users);
         expect(await controls.peek(1)).toBeUndefined();
@@ -243,26 +243,26 @@ export function decoratorSuite(dialect: string): void {
         expect(await controls.peek(1)).toBeUndefined();
       });
 
-      test('needs no object where keys do not depend on one', async () => {
+      test('needs no object if keys do not depend on it', async () => {
         const users = new Users();
         await users.byKey(1);
         expect(cacheOf(users.byKey).keyFor(1)).toBe('u:1');
         expect((await cacheOf(users.byKey).peek(1))?.value).toBe('1/1');
       });
 
-      test('asks for the object where it cannot do without', async () => {
+      test('throws without an object if keys depend on it', async () => {
         const users = new Users();
         await expect(cacheOf(users.find).peek(1)).rejects.toThrow(KeyError);
         await expect(cacheOf(users.find).peek(1)).rejects.toThrow('cacheOf(object.method, object)');
       });
 
-      test('refuses a function that is not memoized', () => {
+      test('throws for a function that is not memoized', () => {
         expect(() => cacheOf(() => 1)).toThrow(OptionError);
         expect(() => cacheOf(() => 1)).toThrow('is not memoized');
       });
     });
 
-    test('a wrong option is told with the name of the decorator', () => {
+    test('the message about a wrong option starts with @cached', () => {
       const define = (): unknown => {
         class Repo {
           @cached({ tll: 5 } as never) find(): number {
@@ -274,7 +274,7 @@ export function decoratorSuite(dialect: string): void {
       expect(define).toThrow('@cached: there is no option "tll"');
     });
 
-    test('events and keys name class and method', () => {
+    test('events and keys contain class and method', () => {
       const names = new Set<string>();
       class Repo {
         @cached({ onEvent: (event) => names.add(event.name) }) find(id: number): number {
@@ -287,7 +287,7 @@ export function decoratorSuite(dialect: string): void {
       expect(cacheOf(repo.find, repo).keyFor(1)).toMatch(/^Repo\.find\(1\)#\d+$/);
     });
 
-    test('events name class and method from the first call on where the key is a text, too', async () => {
+    test('events contain class and method from the first call on, with a template too', async () => {
       const names: string[] = [];
       const onEvent = ({ name }: { name: string }): void => void names.push(name);
       class Repo {
@@ -305,7 +305,7 @@ export function decoratorSuite(dialect: string): void {
       expect(new Set(names)).toEqual(new Set(['Repo.count', 'Repo.find']));
     });
 
-    test('a class without a name is refused on a shared backend, and one that TypeScript named', async () => {
+    test('a class without a name, or with one that TypeScript generated, throws on a shared backend', async () => {
       const cache = createCache({ backend: remoteBackend() });
       const use = async (name: string): Promise<unknown> => {
         const Nameless = (() => {
@@ -330,7 +330,7 @@ export function decoratorSuite(dialect: string): void {
       }
     });
 
-    test('on a shared backend controls want the object, unless the key does not depend on it', async () => {
+    test('on a shared backend controls need the object, unless the key does not depend on it', async () => {
       const cache = createCache({ backend: remoteBackend() });
       class Repo {
         @cache.cached() async find(id: number): Promise<number> {
@@ -346,7 +346,7 @@ export function decoratorSuite(dialect: string): void {
       expect(await cacheOf(repo.byKey).invalidate(1)).toBe(true);
     });
 
-    test('a given name does not let subclasses meet', async () => {
+    test('subclasses share no entries under a given name', async () => {
       const cache = createCache({ backend: remoteBackend() });
       class Base {
         readonly table: string = 'base';
@@ -366,7 +366,7 @@ export function decoratorSuite(dialect: string): void {
       expect(cacheOf(new Users().find, new Users()).keyFor(1)).toBe('find:Users(1)');
     });
 
-    test('subclasses of one name, or of none, on a shared backend are refused, not mixed up', async () => {
+    test('subclasses with equal names, or without one, throw on a shared backend', async () => {
       const cache = createCache({ backend: remoteBackend() });
       class Base {
         readonly table: string = 'base';
@@ -390,7 +390,7 @@ export function decoratorSuite(dialect: string): void {
       );
     });
 
-    test('invalidating a static method without a class takes the entries of all classes', async () => {
+    test('invalidating a static method without a class removes the entries of all classes', async () => {
       class A {
         static k = 1;
         @cached() static times(n: number): number {
@@ -408,7 +408,7 @@ export function decoratorSuite(dialect: string): void {
       expect(await cacheOf(A.times, A).refresh(1)).toBe(1);
     });
 
-    test('a call before the class is known is invalidated like any other', async () => {
+    test('a call made while the class is being defined can be invalidated', async () => {
       let computed = 0;
       class Early {
         @cached find(_: number): number {
@@ -431,7 +431,7 @@ export function decoratorSuite(dialect: string): void {
       }
     });
 
-    test('a static member called name does not get into keys', () => {
+    test('a static member called name does not change keys', () => {
       class Odd {
         static name(): string {
           return 'odd';
@@ -448,7 +448,7 @@ export function decoratorSuite(dialect: string): void {
     describe('used wrongly', () => {
       const untyped = cached as unknown as (options?: object) => (...args: unknown[]) => void;
 
-      test('on a getter, a field or a class it says to make it a method', () => {
+      test('a getter, a field or a class throws, and the message asks for a method', () => {
         const message = /@cached works on methods, not on .*make it a method/;
         expect(() => {
           class Getter {
@@ -466,7 +466,7 @@ export function decoratorSuite(dialect: string): void {
         }).toThrow(message);
       });
 
-      test('on a generator it says why not', () => {
+      test('a generator throws, and the message says why', () => {
         expect(() => {
           class Lazy {
             @untyped({}) *values(): Generator<number> {

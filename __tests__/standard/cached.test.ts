@@ -3,8 +3,8 @@ import { decoratorSuite } from '../shared/decorators.js';
 
 decoratorSuite('standard');
 
-describe('what only standard decorators can do', () => {
-  test('private methods are cached, and reached by cacheOf inside the class', async () => {
+describe('@cached with standard decorators only', () => {
+  test('private methods are cached, and cacheOf reaches them inside the class', async () => {
     class Secret {
       computed = 0;
       @cached({ ttl: '1h' }) async #find(n: number): Promise<number> {

@@ -10,19 +10,19 @@ import { memcached, type MemcachedBackend } from '../../src/memcached.js';
 import { describeMemcached, MemcachedDaemon } from './memcached-daemon.js';
 import { transcript } from './transcript.js';
 
-/** A cache of a test's own, and the events of its functions. */
+/** A cache for one test, and the events of its functions. */
 export interface Opened {
   readonly cache: BoundCache<Backend>;
   readonly heard: string[];
   readonly events: CacheEvent[];
 }
 
-/** The backend on which a suite runs. */
+/** The backend that a suite tests. */
 export interface BackendUnderTest {
   readonly shared: boolean;
-  /** A cache on it, whose derived keys are no other's. It is closed after the test. */
+  /** Opens a cache on it with its own derived keys. The cache is closed after the test. */
   open(): Opened;
-  /** A text that no other test has, to begin a key with. */
+  /** A string that no other test has, as the prefix of a key. */
   freshName(): string;
 }
 
@@ -39,7 +39,7 @@ export function describeEvery(title: string, suite: (place: BackendUnderTest) =>
   });
 }
 
-/** A suite with a memcached of its own. */
+/** A suite with its own memcached. */
 function describeDaemon(title: string, suite: (open: () => MemcachedBackend) => void): void {
   describeMemcached(title, () => {
     let daemon: MemcachedDaemon;

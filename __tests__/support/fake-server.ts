@@ -10,7 +10,7 @@ export interface FakeRequest {
   readonly body: Buffer;
 }
 
-/** A reply's header and body, each part of which may be nonsense. */
+/** The header and body of a reply. Any field can be wrong. */
 export interface FakeReply {
   readonly magic?: number;
   readonly opcode?: number;
@@ -65,7 +65,7 @@ export class FakeServer {
     });
   }
 
-  /** Starts one that does with each request what it is told. */
+  /** Starts a server that passes each request to `onRequest`. */
   static async start(
     onRequest: (request: FakeRequest, socket: Socket) => void,
     host = '127.0.0.1',

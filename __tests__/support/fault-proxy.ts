@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /**
- * What a proxy does to the replies. `at` counts the bytes of replies on one connection, from the moment
+ * A fault that a proxy applies to replies. `at` counts the bytes of replies on one connection, from the moment
  * at which the fault was set.
  */
 export type Fault =
@@ -25,14 +25,14 @@ export type Fault =
 
 const NONE: Fault = { type: 'none' };
 
-/** A TCP proxy before a server, which can do to the replies what networks do. */
+/** A TCP proxy in front of a server that can apply network faults to replies. */
 export class FaultProxy {
   readonly #server: Server;
   readonly #links = new Set<Link>();
   #fault: Fault = NONE;
   /** Connections accepted so far. */
   accepted = 0;
-  /** Faults that chance has chosen so far. */
+  /** Faults chosen at random so far. */
   injected = 0;
 
   private constructor(targetPort: number) {
@@ -58,18 +58,18 @@ export class FaultProxy {
     return this.#fault;
   }
 
-  /** Applies to connections that are open, and to those that come. Counts their bytes afresh. */
+  /** Applies to open and future connections. Setting it resets their byte counts. */
   set fault(fault: Fault) {
     this.#fault = fault;
     for (const link of this.#links) link.passed = 0;
   }
 
-  /** Clients that are connected. */
+  /** Number of connected clients. */
   get connections(): number {
     return this.#links.size;
   }
 
-  /** Hands on what has been held back, wherever the client still listens. */
+  /** Sends all withheld bytes to clients that are still connected. */
   release(): void {
     for (const link of this.#links) link.release();
   }
@@ -86,7 +86,7 @@ export class FaultProxy {
   }
 }
 
-/** One client's connection through a proxy. */
+/** The connection of one client through a proxy. */
 class Link {
   /** Bytes of replies since the fault was set. */
   passed = 0;
@@ -138,7 +138,7 @@ class Link {
 
   #apply(fault: Fault, bytes: Buffer): void {
     const at = 'at' in fault ? Math.max(0, fault.at - this.passed) : 0;
-    // Whatever comes behind bytes that wait has to wait too.
+    // Bytes behind waiting bytes have to wait too.
     if (this.#held) this.#held.push(bytes);
     else if (fault.type === 'delay') this.#hold(bytes, fault.ms);
     else if (fault.type === 'dribble') this.#dribble(bytes, fault.size);
@@ -155,11 +155,11 @@ class Link {
     this.#send(bytes.subarray(0, at));
     if (fault.type === 'garbage') this.#send(fault.bytes);
     this.#held = fault.type === 'stall' ? [bytes.subarray(at)] : [];
-    // What was sent before is to arrive: a reset in the same breath would overtake it.
+    // Bytes already sent must arrive: a reset in the same turn would overtake them.
     if (fault.type === 'cut') this.#later(1, () => this.end(fault.by));
   }
 
-  /** A fault for these bytes, or none. */
+  /** Returns a fault for these bytes, or none. */
   #choose({ random, rate }: Fault & { type: 'random' }, length: number): Fault {
     if (this.#held || random() >= rate) return NONE;
     this.#proxy.injected += 1;
@@ -179,7 +179,7 @@ class Link {
     this.#later(ms, () => this.release());
   }
 
-  /** Piece by piece, with a pause between: else they would arrive together. */
+  /** Sends piece by piece with a pause between: otherwise they would arrive together. */
   #dribble(bytes: Buffer, size: number): void {
     this.#send(bytes.subarray(0, size));
     this.#held = [];

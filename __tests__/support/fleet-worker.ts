@@ -1,4 +1,4 @@
-/** A process of a fleet, for tests: does what it is told over IPC, and tells what came of it. */
+/** A process of a fleet, for tests: runs the jobs it receives over IPC, and reports their outcome. */
 import { createCache, type CacheOptions } from '../../src/index.js';
 import { memcached, type MemcachedBackend } from '../../src/memcached.js';
 import type { Job, Log, Outcome, Replaced } from './fleet.js';
@@ -8,11 +8,11 @@ const cache = createCache({ ...options, backend: memcached(undefined, { timeout:
 let job: Job = { kind: 'calls', key: '', count: 0, computing: 0 };
 /** When each computation began. */
 let begun: number[] = [];
-/** The value that was read last, and those that computations were to replace. */
+/** The value read last, and the values that computations replace. */
 let last: number | null = null;
 let replaced: Replaced = [];
 
-/** Time that all processes of a machine share, in milliseconds. */
+/** Milliseconds of a clock that all processes of the machine share. */
 const time = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 const slow = cache.memoize(

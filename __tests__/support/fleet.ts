@@ -2,33 +2,33 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import type { CacheOptions } from '../../src/index.js';
 
-/** What a process is to do. */
+/** A job for a process. */
 export interface Job {
   readonly kind: 'calls' | 'storm' | 'steady';
   readonly key: string;
   readonly count: number;
-  /** Milliseconds that its function computes. */
+  /** Milliseconds that a computation takes. */
   readonly computing: number;
-  /** Whether its function throws in the end. */
+  /** Makes the function throw at its end. */
   readonly fails?: boolean;
-  /** By the time that all processes share, in milliseconds. */
+  /** End of the job in milliseconds, by the clock that all processes share. */
   readonly until?: number;
 }
 
-/** What came of its calls. */
+/** Outcome of the calls of a job. */
 export interface Outcome {
-  /** When each of its computations began. */
+  /** Time at which each computation began. */
   readonly begun: readonly number[];
-  /** Milliseconds until the last call was answered. */
+  /** Milliseconds until the last call settled. */
   readonly elapsed: number;
   readonly values: readonly number[];
   readonly errors: readonly string[];
 }
 
-/** The values that its computations were to replace; `null` where none was read before. */
+/** The values that computations replaced; `null` if none was read before. */
 export type Replaced = (number | null)[];
 
-/** Its calls, each with the time at which the value's computation began, and its invalidations. */
+/** Calls, each with the time at which the computation of its value began, and invalidations. */
 export interface Log {
   readonly calls: { key: string; began: number; value: number }[];
   readonly invalidations: { key: string; began: number; confirmed: number }[];
@@ -52,7 +52,7 @@ export class Member {
     });
   }
 
-  /** Starts one on a memcached, and waits until it is connected. */
+  /** Starts a process on a memcached, and waits until it is connected. */
   static async start(address: string, options: CacheOptions = {}): Promise<Member> {
     const child = fork(join(__dirname, 'fleet-worker.ts'), [JSON.stringify(options)], {
       execArgv: ['--import', 'tsx'],
@@ -73,13 +73,13 @@ export class Member {
     return (await heard).done as T;
   }
 
-  /** Resolves when it begins to compute. */
+  /** Resolves when the process begins to compute. */
   async computing(): Promise<this> {
     await this.#hears(({ computing }) => computing !== undefined);
     return this;
   }
 
-  /** Ends it, and waits until it has ended. */
+  /** Kills the process, and waits for its exit. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = new Promise((resolve) => this.#child.once('exit', resolve));
@@ -87,7 +87,7 @@ export class Member {
     await ended;
   }
 
-  /** Never, if the process ends before. */
+  /** Resolves with the first wanted message; never, if the process exits before. */
   #hears(wanted: (message: Message) => boolean): Promise<Message> {
     return new Promise((resolve) => {
       const listen = (message: Message): void => {

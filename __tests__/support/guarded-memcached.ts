@@ -11,7 +11,7 @@ export class GuardedMemcached {
   readonly #items = new Map<string, { flags: number; value: Buffer }>();
   readonly #loggedIn = new WeakSet<Socket>();
   #server!: FakeServer;
-  /** Requests on connections that had not logged in, the logins aside. */
+  /** Number of requests other than logins on connections that had not logged in. */
   intruders = 0;
 
   private constructor(username: string, password: string) {

@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** Bytes on the heap and beside it, once everything that can be collected has been. */
+/** Bytes on the heap and in external memory after a garbage collection. */
 export async function heapInUse(): Promise<number> {
   for (let round = 0; round < 3; round += 1) {
     collect();
@@ -15,7 +15,7 @@ export async function heapInUse(): Promise<number> {
   return heapUsed + external;
 }
 
-/** Sockets that this process has open. */
+/** Number of open sockets of this process. */
 export function openSockets(): number {
   return process.getActiveResourcesInfo().filter((type) => type === 'TCPSocketWrap').length;
 }

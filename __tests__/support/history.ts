@@ -1,9 +1,9 @@
-/** What the checker must know of the options of a run, in milliseconds. */
+/** The options of a run that the checker needs, in milliseconds. */
 export interface Allowed {
   readonly ttl: number;
   /** The longer of the stale windows. */
   readonly stale: number;
-  /** For how long a tier in process answers without asking; 0 without one. */
+  /** The ttl of the in-process tier; 0 without one. */
   readonly tier: number;
 }
 
@@ -12,7 +12,7 @@ interface Computation {
   readonly process: number;
   /** Its place in the order of events. */
   began: number;
-  /** The same of its end, and the virtual time, at which it ended. */
+  /** Position of its end in the order of events, and its virtual time. */
   ended: number;
   endedAt: number;
 }
@@ -20,19 +20,19 @@ interface Computation {
 interface Invalidation {
   readonly key: string;
   readonly process: number;
-  /** Its place in the order of events; of its delete on the store, if that was carried out. */
+  /** Positions in the order of events: of its begin, and of its confirmed delete, if any. */
   readonly began: number;
   confirmed: number | undefined;
-  /** The virtual time of that. */
+  /** Virtual time of the confirmation. */
   confirmedAt: number;
 }
 
-/** What happened in a run, in order, and whether it may have. */
+/** Records the events of a run in order, and checks them. */
 export class History {
   #order = 0;
   readonly #computations: Computation[] = [];
   readonly #invalidations: Invalidation[] = [];
-  /** Where a message about a key was lost or not answered. */
+  /** Pairs of process and key with a lost or unanswered message. */
   readonly #unsaid = new Set<string>();
   readonly faults: string[] = [];
 
@@ -45,7 +45,7 @@ export class History {
     return this.#computations.length;
   }
 
-  /** A computation begins; its value is to be this text. */
+  /** Records the begin of a computation, and returns the string that must be its value. */
   begin(process: number, key: string): { readonly value: string; readonly end: () => void } {
     const began = (this.#order += 1);
     const computation = { key, process, began, ended: Infinity, endedAt: Infinity };
@@ -59,7 +59,7 @@ export class History {
     };
   }
 
-  /** A value is primed: it counts from when that is done, since until then it may come before or after. */
+  /** Records a prime. Its value counts from its end, since until then the order is undetermined. */
   prime(process: number, key: string): { readonly value: string; readonly end: () => void } {
     const { value, end } = this.begin(process, key);
     const computation = this.#computations.at(-1)!;
@@ -73,12 +73,12 @@ export class History {
     };
   }
 
-  /** A message of a process about a key is lost, or is not answered. */
+  /** Records a lost or unanswered message of a process about a key. */
   fault(process: number, key: string): void {
     this.#unsaid.add(`${process} ${key}`);
   }
 
-  /** An invalidation begins; to be told when it is confirmed. */
+  /** Records the begin of an invalidation. `confirm` records its confirmation. */
   invalidate(process: number, key: string): { readonly confirm: () => void } {
     const began = (this.#order += 1);
     const made = { key, process, began, confirmed: undefined, confirmedAt: Infinity };
@@ -92,7 +92,7 @@ export class History {
     };
   }
 
-  /** A call begins; to be told its value. */
+  /** Records the begin of a call. `answer` records and checks its value. */
   call(process: number, key: string): { readonly answer: (value: unknown) => void } {
     const [began, since] = [(this.#order += 1), this.time()];
     return {
@@ -122,7 +122,7 @@ export class History {
     }
   }
 
-  /** Who joined a computation whose fill the backend did not answer may have its value. */
+  /** A call may get the value of a computation it joined if the backend did not reply to the fill. */
   #excused(process: number, began: number, computation: Computation): boolean {
     const { key, ended } = computation;
     return (

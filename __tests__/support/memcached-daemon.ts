@@ -8,7 +8,7 @@ import { until } from './until.js';
 const installed = spawnSync('memcached', ['-V']).status === 0;
 
 /**
- * `describe` for suites that need memcached. Without it they count as skipped; with `CI` set, where
+ * `describe` for suites that need memcached. Without it they are skipped; with `CI` set, where
  * nobody would notice, they fail.
  */
 export const describeMemcached: (title: string, suite: () => void) => void = installed
@@ -18,7 +18,7 @@ export const describeMemcached: (title: string, suite: () => void) => void = ins
     : describe.skip;
 
 export interface DaemonOptions {
-  /** Listen on a unix socket instead of a port. */
+  /** Listens on a unix socket instead of a port. */
   readonly unix?: boolean;
   /** Further arguments, such as `['-I', '8m']`. */
   readonly args?: readonly string[];
@@ -26,7 +26,7 @@ export interface DaemonOptions {
 
 type Place = { readonly port: number } | { readonly path: string };
 
-/** A real memcached of the test's own. */
+/** A real memcached for one test. */
 export class MemcachedDaemon {
   readonly #place: Place;
   readonly #args: readonly string[];
@@ -38,13 +38,13 @@ export class MemcachedDaemon {
     this.#child = launch(place, args);
   }
 
-  /** Starts one, on a free port or a socket of its own, and waits until it answers. */
+  /** Starts a daemon on a free port or its own socket, and waits until it replies. */
   static async start({ unix = false, args = [] }: DaemonOptions = {}): Promise<MemcachedDaemon> {
     for (let attempt = 1; ; attempt += 1) {
       const place = unix ? { path: join(temporaryFolder(), 's') } : { port: await freePort() };
       const daemon = new MemcachedDaemon(place, args);
       if (await daemon.#answers()) return daemon;
-      // Somebody else may have taken the port between.
+      // Another process may have taken the port in between.
       if (attempt === 3) throw new Error(`memcached ${args.join(' ')} does not start`);
     }
   }
@@ -53,7 +53,7 @@ export class MemcachedDaemon {
     return Promise.all(Array.from({ length: count }, () => MemcachedDaemon.start(options)));
   }
 
-  /** As `memcached()` takes it: `127.0.0.1:port`, or the socket's path. */
+  /** Address for `memcached()`: `127.0.0.1:port`, or the path of the socket. */
   get address(): string {
     return 'path' in this.#place ? this.#place.path : `127.0.0.1:${this.#place.port}`;
   }
@@ -63,17 +63,17 @@ export class MemcachedDaemon {
     return 'path' in this.#place ? 0 : this.#place.port;
   }
 
-  /** Stops it from running: connections stay, and nothing answers. */
+  /** Suspends the process: connections stay open, and nothing replies. */
   freeze(): void {
     this.#child.kill('SIGSTOP');
   }
 
-  /** Lets it run on. */
+  /** Resumes the process. */
   thaw(): void {
     this.#child.kill('SIGCONT');
   }
 
-  /** Ends it at once, and waits until it has ended. Everything in it is lost. */
+  /** Kills the process, and waits for its exit. All items are lost. */
   async kill(): Promise<void> {
     const child = this.#child;
     child.kill('SIGKILL');
@@ -81,20 +81,20 @@ export class MemcachedDaemon {
     running.delete(child);
   }
 
-  /** Starts it again at the same place, empty, after `kill`. */
+  /** Starts it again at the same address, empty, after `kill`. */
   async restart(): Promise<void> {
     await this.kill();
     this.#child = launch(this.#place, this.#args);
     if (!(await this.#answers())) throw new Error(`memcached does not start at ${this.address}`);
   }
 
-  /** Ends it, and removes what it has left. */
+  /** Stops it, and removes its files. */
   async stop(): Promise<void> {
     await this.kill();
     if ('path' in this.#place) rmSync(join(this.#place.path, '..'), { recursive: true });
   }
 
-  /** Sends a line of the text protocol, and answers what comes back first. */
+  /** Sends a line of the text protocol, and returns the first reply. */
   ask(line: string): Promise<string> {
     return ask(this.#place, line);
   }
@@ -110,7 +110,7 @@ export class MemcachedDaemon {
   }
 }
 
-/** Those whose test was cut short, by an interrupt for example, end with the process. */
+/** Daemons of interrupted tests end with this process. */
 const running = new Set<ChildProcess>();
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
@@ -140,7 +140,7 @@ function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'memoaside-'));
 }
 
-/** A port that nobody listens on at the moment. */
+/** A port without a listener at the moment. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

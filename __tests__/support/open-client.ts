@@ -5,15 +5,15 @@ import { Server, type ServerOptions } from '../../src/backends/memcached/client/
 import type { ServerEvent } from '../../src/backends/memcached/client/server-event.js';
 import { type Outcome, outcome, until } from './until.js';
 
-/** A deadline that is to pass, in milliseconds: short enough to wait for. */
+/** A deadline that tests let elapse, in milliseconds: short enough to wait for. */
 export const TIMEOUT = 100;
-/** A deadline that is not to pass, on a machine under any load. */
+/** A deadline that does not elapse, even on a machine under load. */
 const AMPLE = 10_000;
 
 export interface OpenClient {
   readonly client: Client;
   readonly server: Server;
-  /** What the server has reported so far. */
+  /** Events of the server so far. */
   readonly events: ServerEvent[];
 }
 
@@ -30,23 +30,23 @@ export function openClient(address: string, options: Partial<ServerOptions> = {}
   return { client, server, events };
 }
 
-/** Closes what the tests have opened: for `afterEach`. */
+/** Closes all opened clients: for `afterEach`. */
 export async function closeClients(): Promise<void> {
   await Promise.all(opened.splice(0).map((client) => client.close()));
 }
 
-/** An item that lives for ever. */
+/** An item without an expiry. */
 export function itemOf(value: string | Uint8Array, flags = 16): Item {
   return { value: Buffer.from(value), flags, expiry: 0 };
 }
 
-/** The text under a key, or `undefined`. */
+/** The string under a key, or `undefined`. */
 export async function textOf(client: Client, key: string): Promise<string | undefined> {
   const item = await client.get(key);
   return item && Buffer.from(item.value).toString();
 }
 
-/** The text under a key, as soon as a get does not fail: the breaker may refuse the first. */
+/** The string under a key, from the first get that does not fail: the breaker may refuse earlier ones. */
 export async function textInTheEnd(client: Client, key: string): Promise<string | undefined> {
   let found: Outcome<string | undefined> = 'pending';
   await until(async () => {

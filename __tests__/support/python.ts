@@ -2,13 +2,13 @@ import { spawnSync } from 'node:child_process';
 
 const MODULES = 'memcache, pymemcache, pylibmc';
 
-/** A Python that has python-memcached, pymemcache and pylibmc, if there is one. */
+/** A Python interpreter with python-memcached, pymemcache and pylibmc, if there is one. */
 const interpreter = ['/usr/bin/python3', 'python3'].find(
   (command) => spawnSync(command, ['-c', `import ${MODULES}`]).status === 0,
 );
 
 /**
- * `describe` for suites that need Python's memcached clients. Without them they count as skipped; with
+ * `describe` for suites that need Python's memcached clients. Without them they are skipped; with
  * `CI` set, where nobody would notice, they fail.
  */
 export const describePython: (title: string, suite: () => void) => void = interpreter
@@ -18,8 +18,8 @@ export const describePython: (title: string, suite: () => void) => void = interp
     : describe.skip;
 
 /**
- * Runs a Python script, which finds `input` under that name, and answers the JSON of what it leaves
- * in `output`. Throws with what Python printed when it fails, or takes more than 20 seconds.
+ * Runs a Python script with `input` as a variable, and returns the JSON of the value that it leaves
+ * in `output`. Throws with the output of Python if it fails or takes more than 20 seconds.
  */
 export function python(script: string, input: unknown = null): unknown {
   const program = [

@@ -3,19 +3,19 @@ import { join } from 'node:path';
 
 const ROOT = join(__dirname, '../..');
 
-/** What a process did. */
+/** Result of a process. */
 export interface Ran {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs an ES module's text, with TypeScript, in a process of its own, from the root of the project. */
+/** Runs the source of an ES module, with TypeScript, in its own process at the root of the project. */
 export function runScript(text: string, env: NodeJS.ProcessEnv = {}): Promise<Ran> {
   return run(['--import', 'tsx', '--input-type=module', '--eval', text], env);
 }
 
-/** Runs one of the project's own files. */
+/** Runs a file of the project. */
 export function runFile(file: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
   return run(['--import', 'tsx', join(ROOT, file), ...args], env);
 }

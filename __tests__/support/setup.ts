@@ -1,5 +1,5 @@
 import { disableTracking } from '../../src/flight/recursion.js';
 
-// Each test file has a copy of the library of its own, with an AsyncLocalStorage that is a tax on every
-// promise of the process: those of files that are done would slow down all that follow.
+// Each test file has its own copy of the library, with an AsyncLocalStorage that slows down every
+// promise of the process: without this, finished files would slow down later ones.
 afterAll(disableTracking);

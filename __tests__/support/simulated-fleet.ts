@@ -7,9 +7,9 @@ import {
 } from '../../src/index.js';
 import type { VirtualClock } from './virtual-clock.js';
 
-/** Lets a message arrive when it pleases: the scheduler of a run. */
+/** Delays a message: the scheduler of a run. */
 export type Delay = (label: string) => Promise<unknown>;
-/** What becomes of a message: it may be lost before it arrives, its answer may be, or it arrives late. */
+/** Fate of a message: it arrives, is lost, its reply is lost, or it arrives late without a reply. */
 export type Fate = 'arrives' | 'lost' | 'unanswered' | 'late';
 
 interface Item {
@@ -18,7 +18,7 @@ interface Item {
   readonly token: FenceToken;
 }
 
-/** A memcached, with virtual time if it is given a clock: what `Leases` promise, and nothing more. */
+/** A simulated memcached, with virtual time if it gets a clock. It keeps exactly the contract of `Leases`. */
 export class SimulatedStore {
   readonly #items = new Map<string, Item>();
 
@@ -54,13 +54,13 @@ export class SimulatedStore {
 export interface ConnectOptions {
   readonly delay: Delay;
   readonly fate: (key: string, command: string) => Fate;
-  /** Whether fills ignore fences: for the test of the checker. */
+  /** Makes fills ignore fences: for the test of the checker. */
   readonly unfenced?: boolean;
-  /** Whether the answer to a fill conceals that it was fenced: likewise. */
+  /** Makes a fenced fill report success: for the test of the checker. */
   readonly accepting?: boolean;
 }
 
-/** A process's connection to the store: messages arrive in order, and are answered in order. */
+/** Connects a process to the store: messages arrive in order, and so do replies. */
 export function connect(store: SimulatedStore, options: ConnectOptions): Backend {
   const { delay, fate, unfenced = false, accepting = false } = options;
   let requests: Promise<unknown> = Promise.resolve();

@@ -9,13 +9,13 @@ import { createServer, type Server } from 'node:tls';
 export const describeTls =
   spawnSync('openssl', ['version']).status === 0 ? describe : describe.skip;
 
-/** A key, and the certificate of it that vouches for itself. */
+/** A key and its self-signed certificate. */
 export interface KeyPair {
   readonly key: Buffer;
   readonly cert: Buffer;
 }
 
-/** Makes a pair of its own for `localhost`. */
+/** Makes a new pair for `localhost`. */
 export function selfSigned(): KeyPair {
   const folder = mkdtempSync(join(tmpdir(), 'memoaside-'));
   const [key, cert] = [join(folder, 'key'), join(folder, 'cert')];
@@ -30,7 +30,7 @@ export function selfSigned(): KeyPair {
   return pair;
 }
 
-/** Speaks TLS on `localhost`, for a server behind that does not. */
+/** Terminates TLS on `localhost` in front of a plain server. */
 export class TlsFront {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();

@@ -1,6 +1,6 @@
 import type { CacheEvent } from '../../src/index.js';
 
-/** A listener, and what it has heard: the types of the events, `skip:ttl` and the like where they say more. */
+/** A listener, and the types of its events so far, with the reason or step: `skip:ttl`, `error:get`. */
 export function transcript(): {
   readonly heard: string[];
   readonly onEvent: (event: CacheEvent) => void;
@@ -14,7 +14,7 @@ export function transcript(): {
   return { heard, onEvent };
 }
 
-/** A promise, and the means to settle it. */
+/** A promise and the functions that settle it. */
 export function deferred<T>(): {
   readonly promise: Promise<T>;
   readonly resolve: (value: T) => void;

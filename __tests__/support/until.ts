@@ -17,10 +17,10 @@ export async function until(condition: () => MaybePromise<boolean>, limit = 10_0
   }
 }
 
-/** What became of a promise. */
+/** Outcome of a promise. */
 export type Outcome<T> = { value: T } | { error: Error } | 'pending';
 
-/** What has become of each promise when all have settled, or after `limit` milliseconds. */
+/** Outcome of each promise when all have settled, or after `limit` milliseconds. */
 export async function outcomes<T>(
   promises: readonly Promise<T>[],
   limit = 2_000,
@@ -39,18 +39,18 @@ export async function outcomes<T>(
   return found;
 }
 
-/** What has become of one promise when it has settled, or after `limit` milliseconds. */
+/** Outcome of a promise when it has settled, or after `limit` milliseconds. */
 export async function outcome<T>(promise: Promise<T>, limit?: number): Promise<Outcome<T>> {
   const [found] = await outcomes([promise], limit);
   return found!;
 }
 
-/** Whether a promise has rejected. */
+/** Tells whether a promise has rejected. */
 export function failed(found: Outcome<unknown>): boolean {
   return found !== 'pending' && 'error' in found;
 }
 
-/** Milliseconds until work has settled, however it does. */
+/** Milliseconds until the work has resolved or rejected. */
 export async function elapsed(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work().catch(() => undefined);

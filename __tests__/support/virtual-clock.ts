@@ -4,7 +4,7 @@ interface Timer {
   readonly order: number;
 }
 
-/** The time of this process and its timers, as the test says. */
+/** Replaces the clock and the timers of this process; time passes only in `advance`. */
 export class VirtualClock {
   #time = 1_000_000;
   #timers: Timer[] = [];
@@ -41,12 +41,12 @@ export class VirtualClock {
     performance.now = now;
   }
 
-  /** Forgets every timer. */
+  /** Removes all timers. */
   reset(): void {
     this.#timers = [];
   }
 
-  /** Lets time pass up to the next timer, or by so many milliseconds if that is sooner. */
+  /** Advances to the next timer and runs it, or by `most` milliseconds if that is sooner. */
   advance(most: number): void {
     const [timer] = this.#timers;
     if (timer === undefined || timer.at > this.#time + most) {

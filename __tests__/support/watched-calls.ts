@@ -2,9 +2,9 @@ import { performance } from 'node:perf_hooks';
 import type { BoundCache, Backend } from '../../src/index.js';
 import { until } from './until.js';
 
-/** A deadline of the backend that is to pass, in milliseconds. */
+/** A backend deadline that tests let elapse, in milliseconds. */
 export const TIMEOUT = 100;
-/** What a call may take beyond it, for scheduling, in milliseconds. */
+/** Tolerance of a call beyond it, for scheduling, in milliseconds. */
 const MARGIN = 150;
 
 /** Calls of one memoized function through a fault, each checked and timed. */
@@ -13,12 +13,12 @@ export class WatchedCalls {
   readonly #right: (n: number) => unknown;
   readonly #cache: BoundCache<Backend>;
   #longestWait = 0;
-  /** What was wrong: values, and errors. */
+  /** Wrong values and errors. */
   readonly wrong: unknown[] = [];
-  /** Milliseconds that the calls took, in the order in which they ended. */
+  /** Milliseconds of each call, in the order in which they settled. */
   readonly durations: number[] = [];
 
-  /** `right` answers what the function answers for an argument: a text, or bytes. */
+  /** `right` returns the expected value for an argument: a string or bytes. */
   constructor(
     cache: BoundCache<Backend>,
     call: (n: number) => Promise<unknown>,
@@ -41,7 +41,7 @@ export class WatchedCalls {
     }
     const took = performance.now() - began;
     this.durations.push(took);
-    // Without the time in which this process was at work, for this call and for all the others.
+    // Minus the time in which this process was busy, with this call or others.
     const { active } = performance.eventLoopUtilization(loop);
     this.#longestWait = Math.max(this.#longestWait, took - active);
   }
@@ -55,13 +55,13 @@ export class WatchedCalls {
     });
   }
 
-  /** Milliseconds by which some call has waited longer than a call may; 0 if none has. */
+  /** Milliseconds by which the longest wait of a call exceeds the limit; 0 if none does. */
   get overrun(): number {
     return Math.max(0, this.#longestWait - TIMEOUT - MARGIN);
   }
 }
 
-/** What a test has opened and is to be closed after it, even if it fails. */
+/** Collects steps that clean up after a test, even if it fails. */
 export class Cleanup {
   readonly #steps: (() => Promise<void>)[] = [];
 
@@ -69,7 +69,7 @@ export class Cleanup {
     this.#steps.push(step);
   }
 
-  /** Closes what was opened, the last first. */
+  /** Runs the steps, the last first. */
   async run(): Promise<void> {
     for (const step of this.#steps.splice(0).reverse()) await step();
   }

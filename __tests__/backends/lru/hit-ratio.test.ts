@@ -6,15 +6,15 @@ const RUNS = 10;
 const CALLS = 2000;
 
 /**
- * How many numbers the draws of a run are the first to name: mean, and three standard deviations. One
- * number is new in it with probability one, two given numbers both are with probability both.
+ * The count of numbers that a run is the first to draw: mean, and three standard deviations. One
+ * number is new in the run with probability one, two given numbers both are with probability both.
  */
 function expected(run: number): { mean: number; bound: number } {
   const missedBy = (numbers: number, draws: number) => (1 - numbers / NUMBERS) ** draws;
   const before = run * CALLS;
   const after = before + CALLS;
   const one = missedBy(1, before) - missedBy(1, after);
-  // Unseen before, less those of which the run misses the first, or the second; both is counted twice.
+  // Unseen before, minus the cases in which the run misses the first or the second; both is counted twice.
   const firstUnseen = missedBy(2, before) * missedBy(1, CALLS);
   const both = missedBy(2, before) - 2 * firstUnseen + missedBy(2, after);
   const variance = NUMBERS * one * (1 - one) + NUMBERS * (NUMBERS - 1) * (both - one ** 2);
@@ -22,7 +22,7 @@ function expected(run: number): { mean: number; bound: number } {
 }
 
 test.each([1, 2, 3])(
-  'each of ten runs of random calls misses as often as it should, seed %d',
+  'each of ten runs of random calls misses as often as expected, seed %d',
   (seed) => {
     const random = randomFrom(seed);
     const square = memoize((n: number) => n * n);

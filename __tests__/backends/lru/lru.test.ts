@@ -10,7 +10,7 @@ backendContract("lru({ copy: 'clone' })", () => lru({ copy: 'clone' }), { descri
 const entry = (value: unknown): Entry => ({ value, freshUntil: Infinity });
 
 describe('an lru', () => {
-  test('keeps as many entries as it may, and drops the least recently used', () => {
+  test('keeps max entries and evicts the least recently used', () => {
     const backend = lru({ max: 2 });
     backend.set('a', entry(1));
     backend.set('b', entry(2));
@@ -19,7 +19,7 @@ describe('an lru', () => {
     expect(['a', 'b', 'c'].map((key) => backend.get(key)?.value)).toEqual([1, undefined, 3]);
   });
 
-  test('behaves as a list in order of use, whatever is done to it', () => {
+  test('behaves like a list in order of use under random operations', () => {
     const keys = fc.constantFrom('a', 'b', 'c', 'd', 'e');
     const step = fc.oneof(
       fc.record({ kind: fc.constant('set' as const), key: keys, value: fc.nat(9) }),
@@ -53,7 +53,7 @@ describe('an lru', () => {
     );
   });
 
-  test('is empty after it was closed, and stays so', () => {
+  test('is empty after close, and stays empty', () => {
     const backend = lru();
     backend.set('a', entry(1));
     void backend.close?.();
@@ -62,7 +62,7 @@ describe('an lru', () => {
   });
 });
 
-describe('an lru by S3-FIFO', () => {
+describe('an lru with S3-FIFO', () => {
   const open = (max: number) => {
     const backend = lru({ max, policy: 's3-fifo' });
     const kept = (keys: readonly string[]) => keys.filter((key) => backend.get(key) !== undefined);
@@ -74,7 +74,7 @@ describe('an lru by S3-FIFO', () => {
   const names = (prefix: string, count: number) =>
     Array.from({ length: count }, (_, n) => `${prefix}${n}`);
 
-  test('keeps as many entries as it may, and what it says, whatever is done to it', () => {
+  test('keeps max entries and consistent queues under random operations', () => {
     const key = fc.nat(60).map(String);
     const step = fc.oneof(
       { weight: 6, arbitrary: fc.record({ kind: fc.constant('ask' as const), key }) },
@@ -112,7 +112,7 @@ describe('an lru by S3-FIFO', () => {
     );
   });
 
-  test('is not emptied by keys that come but once', () => {
+  test('is not flushed by keys that are used once', () => {
     const { add, kept } = open(100);
     const popular = names('p', 50);
     for (let round = 0; round < 4; round += 1) add(...popular);
@@ -120,15 +120,15 @@ describe('an lru by S3-FIFO', () => {
     expect(kept(popular)).toEqual(popular);
   });
 
-  test('lets go of its memory of keys when it is emptied', () => {
+  test('drops its history of keys when it is emptied', () => {
     const { backend, add, kept } = open(100);
     add(...names('other', 100), 'back', ...names('some', 130));
     backend.clear?.('');
-    add('back', ...names('once', 1_000)); // as new, and so on probation
+    add('back', ...names('once', 1_000)); // as a new key, so on probation
     expect(kept(['back'])).toEqual([]);
   });
 
-  test.each([1, 2])('of a function with %i hits tells who has passed', (hits) => {
+  test.each([1, 2])('a key with %i hits stays in the cache only after two', (hits) => {
     const backend = lru({ max: 100, policy: 's3-fifo' });
     let computed = 0;
     const f = memoize((_: string) => (computed += 1), { backend });
@@ -139,9 +139,9 @@ describe('an lru by S3-FIFO', () => {
     expect(computed - before).toBe(hits === 2 ? 0 : 1);
   });
 
-  test('a key that returns soon after it was evicted skips probation', () => {
+  test('a key that returns soon after its eviction skips probation', () => {
     const { add, kept } = open(100);
-    add(...names('other', 100), 'back', ...names('some', 130)); // by then it has gone
+    add(...names('other', 100), 'back', ...names('some', 130)); // by then it is evicted
     expect(kept(['back'])).toEqual([]);
     add('back', ...names('once', 10_000));
     expect(kept(['back'])).toEqual(['back']);
@@ -157,7 +157,7 @@ describe('an lru by S3-FIFO', () => {
     expect(kept(popular)).toEqual(popular);
   });
 
-  test('hits more often than an lru where few keys make most of the calls', () => {
+  test('hits more often than an lru when few keys make most of the calls', () => {
     const ratio = (policy: 'lru' | 's3-fifo'): number => {
       const f = memoize((n: number) => n, { backend: lru({ max: 100, policy }) });
       for (const key of zipfian(10_000, 100_000)) f(key);
@@ -167,7 +167,7 @@ describe('an lru by S3-FIFO', () => {
   });
 });
 
-/** So many draws of as many keys, the n-th of which is asked for in proportion to n ** -0.9. */
+/** Draws of keys in which the n-th key has a frequency proportional to n ** -0.9. */
 function zipfian(keys: number, draws: number): number[] {
   const sums: number[] = [];
   for (let n = 1; n <= keys; n += 1) sums.push((sums.at(-1) ?? 0) + n ** -0.9);
@@ -188,12 +188,12 @@ function zipfian(keys: number, draws: number): number[] {
 describe('copy', () => {
   const on = (backend: SyncBackend) => createCache({ backend }).memoize;
 
-  test("'none' hands out the very value that was computed", () => {
+  test("'none' returns the same object that was computed", () => {
     const f = on(lru())(() => ({ list: [1] }));
     expect(f()).toBe(f());
   });
 
-  test("'clone' hands out a copy of its own to each caller", () => {
+  test("'clone' returns a separate copy to each caller", () => {
     const f = on(lru({ copy: 'clone' }))(() => ({ list: [1], when: new Date(5) }));
     const first = f();
     first.list.push(2);
@@ -203,7 +203,7 @@ describe('copy', () => {
     expect(f()).toEqual({ list: [1], when: new Date(5) });
   });
 
-  test("'clone' keeps what a value is made of", () => {
+  test("'clone' keeps the types within a value", () => {
     const value = {
       map: new Map<unknown, unknown>([[{ a: 1 }, new Set([1n])]]),
       bytes: new Uint8Array([1, 2]),
@@ -226,7 +226,7 @@ describe('copy', () => {
     expect(Object.getPrototypeOf(copy.bare)).toBeNull();
   });
 
-  test("'clone' does not store what it would change: an instance of a class, a function", () => {
+  test("'clone' does not store a value it would change: a class instance, a function", () => {
     class Money {
       constructor(readonly cents: number) {}
     }
@@ -238,7 +238,7 @@ describe('copy', () => {
     }
   });
 
-  test("'freeze' freezes the value, deeply, and does not store what cannot be frozen", () => {
+  test("'freeze' freezes the value deeply, and does not store a value that cannot be frozen", () => {
     const { heard, onEvent } = transcript();
     const f = memoize((deep: unknown) => ({ list: [{ deep }] }), {
       backend: lru({ copy: 'freeze' }),

@@ -16,7 +16,7 @@ import { connect, SimulatedStore, type Fate } from '../../support/simulated-flee
 import { deferred, transcript } from '../../support/transcript.js';
 import { flush, flushMessages } from '../../support/until.js';
 
-/** A shared backend on a store; counts what it is asked, and may be down. */
+/** A shared backend on a store that records its operations and can be down. */
 function remote(store: SimulatedStore) {
   const state = { down: false, fate: 'arrives' as Fate, gate: Promise.resolve() };
   const asked: string[] = [];
@@ -34,7 +34,7 @@ function remote(store: SimulatedStore) {
   return { backend, state, asked };
 }
 
-/** A process with a tier of its own, and a function whose n-th computation answers `n`. */
+/** A process with its own tier, and a function whose n-th computation returns `n`. */
 function member(
   store: SimulatedStore,
   {
@@ -63,12 +63,12 @@ describe('a tier', () => {
     jest.useRealTimers();
   });
 
-  test('answers what it has read for a second without asking, and then asks again', async () => {
+  test('returns its copy of a read value for one second, then reads again', async () => {
     const { cache, f, asked } = member(store);
     await f('k');
     await cache.idle();
     expect(asked).toEqual(['get', 'acquire', 'fill']);
-    await f('k'); // reads what was stored, and keeps a copy
+    await f('k'); // reads the stored value, and keeps a copy
     expect(asked.splice(0)).toEqual(['get', 'acquire', 'fill', 'get']);
     await pass(999);
     expect([await f('k'), await f('k'), asked]).toEqual([1, 1, []]);
@@ -77,7 +77,7 @@ describe('a tier', () => {
     expect(cache.stats()).toMatchObject({ miss: 1, hit: 5 });
   });
 
-  test('copies what calls read that come faster than answers', async () => {
+  test('keeps a copy for calls that come faster than replies', async () => {
     const { cache, f, asked, state } = member(store, {}, { ttl: '1h' });
     await f('k');
     await cache.idle();
@@ -88,7 +88,7 @@ describe('a tier', () => {
       state.gate = promise as Promise<never>;
       calls.push(f('k'));
       await flush();
-      gates[n - 1]?.resolve(undefined); // the answer before comes when the next is on its way
+      gates[n - 1]?.resolve(undefined); // the previous reply arrives when the next get is sent
       await flush();
     }
     gates.at(-1)!.resolve(undefined);
@@ -96,7 +96,7 @@ describe('a tier', () => {
     expect(asked.length).toBeLessThan(8);
   });
 
-  test('counts the ttl of a copy from when it was asked for', async () => {
+  test('counts the ttl of a copy from the start of the read', async () => {
     const [one, two] = [member(store), member(store)];
     await one.f('k');
     await one.cache.idle();
@@ -114,7 +114,7 @@ describe('a tier', () => {
     expect(await one.f('k')).toBe(2);
   });
 
-  test('says until when a value is fresh, and not its copy', async () => {
+  test('peek returns the freshUntil of the value, not of its copy', async () => {
     const { cache, f } = member(store, { ttl: '1h' });
     await f('k');
     await cache.idle();
@@ -134,7 +134,7 @@ describe('a tier', () => {
     expect(heard.filter((type) => type === 'miss')).toHaveLength(2);
   });
 
-  test('hears of an invalidation by another process after its ttl at most', async () => {
+  test('follows an invalidation by another process after its ttl at most', async () => {
     const [one, two] = [member(store, {}, { ttl: '5s' }), member(store)];
     await one.f('k');
     await one.cache.idle();
@@ -151,7 +151,7 @@ describe('a tier', () => {
     ['invalidates', (f) => f.invalidate('k'), 2],
     ['primes', (f) => f.prime(['k'], Promise.resolve(7)), 7],
     ['refreshes', (f) => f.refresh('k'), 2],
-  ])('never answers from before what its own process %s', async (_, control, next) => {
+  ])('never returns an older value after its own process %s', async (_, control, next) => {
     const { cache, f } = member(store, {}, { ttl: '1h' });
     await f('k');
     await cache.idle();
@@ -164,8 +164,8 @@ describe('a tier', () => {
 
   test.each<[string, boolean, number]>([
     ['stores', true, 2],
-    ['must not be stored, and whose old one goes', false, 3],
-  ])('keeps no copy of what was read during a refresh that %s', async (_, stored, next) => {
+    ['declines the value and removes the old one', false, 3],
+  ])('keeps no copy of a value read during a refresh that %s', async (_, stored, next) => {
     const { cache } = member(store, {}, { ttl: '1h' });
     const gates = [deferred<boolean>(), deferred<boolean>(), deferred<boolean>()];
     let computed = 0;
@@ -183,7 +183,7 @@ describe('a tier', () => {
     await cache.idle();
     const refreshed = f.refresh();
     while (computed < 2) await flush();
-    expect((await f.peek())?.value).toBe(1); // reads it into the tier
+    expect((await f.peek())?.value).toBe(1); // copies it into the tier
     gates[1]!.resolve(true);
     expect(await refreshed).toBe(2);
     await cache.idle();
@@ -204,20 +204,20 @@ describe('a tier', () => {
     expect(await f('k')).toBe(2);
   });
 
-  test('leaves it to the shared entry when to refresh', async () => {
+  test('refreshes by the time of the shared entry, not of the copy', async () => {
     const { cache, asked } = member(store, { ttl: '1h', earlyRefresh: 1 }, { ttl: 1_000 });
     const f = cache.memoize(async () => pass(500), { name: 'costly' });
     await f();
     await cache.idle();
     await f();
-    await pass(999); // the copy is about to end, the entry is not
+    await pass(999); // the copy is about to expire, the entry is not
     asked.length = 0;
     for (let n = 0; n < 100; n += 1) await f();
-    await pass(1); // a refresh would begin behind the answer
+    await pass(1); // a refresh would begin in the background
     expect(asked).toEqual([]);
   });
 
-  test('answers a stale value and refreshes it behind the answer, once for two processes', async () => {
+  test('returns a stale value and refreshes it in the background, once for two processes', async () => {
     const options = { ttl: 500, staleWhileRevalidate: '1m' } as const;
     const fleet = [member(store, options), member(store, options)];
     for (const { f } of fleet) {
@@ -232,7 +232,7 @@ describe('a tier', () => {
     expect(heard.filter((type) => type === 'refresh')).toHaveLength(1);
   });
 
-  test('keeps what is computed while the shared backend is down, for its ttl', async () => {
+  test('keeps a value computed while the shared backend is down, for its ttl', async () => {
     const { cache, f, heard, state, asked } = member(store);
     state.down = true;
     expect([await f('k'), await f('k')]).toEqual([1, 1]);
@@ -247,7 +247,7 @@ describe('a tier', () => {
     expect(heard.at(-1)).toBe('store');
   });
 
-  test('keeps what was computed when the shared backend went down meanwhile', async () => {
+  test('keeps a value if the shared backend went down during its computation', async () => {
     const { cache, state } = member(store);
     let computed = 0;
     const f = cache.memoize(
@@ -262,7 +262,7 @@ describe('a tier', () => {
     expect(await f()).toBe(1);
   });
 
-  test('counts the ttl of what it keeps from when its computation began', async () => {
+  test('counts the ttl of a kept value from the start of its computation', async () => {
     const { cache, state } = member(store);
     const other = member(store);
     let computed = 0;
@@ -290,7 +290,7 @@ describe('a tier', () => {
     expect(await next).toBe(2);
   });
 
-  test('joins a computation that began while its lease was on the way, and fences it', async () => {
+  test('joins, and an invalidation fences, a computation that began while a lease was being acquired', async () => {
     const { backend, state } = remote(store);
     const acquired = deferred<undefined>();
     const { acquire } = backend.leases!;
@@ -313,7 +313,7 @@ describe('a tier', () => {
       },
       { key: '{0}' },
     );
-    const first = f('k'); // finds nothing, and asks for the lease
+    const first = f('k'); // finds nothing, and requests the lease
     await flushMessages();
     state.fate = 'lost';
     const second = f('k'); // its look-up fails: it computes, for this process alone
@@ -329,7 +329,7 @@ describe('a tier', () => {
     expect(await f('k')).toBeGreaterThan(1);
   });
 
-  test('serves nothing that it kept before an invalidation is confirmed', async () => {
+  test('serves no kept value until an invalidation is confirmed', async () => {
     const { cache, f, state } = member(store);
     await f('k');
     await cache.idle();
@@ -339,20 +339,20 @@ describe('a tier', () => {
     expect([await f('k'), await f('k')]).toEqual([2, 3]);
   });
 
-  test('keeps what is computed without leases, too', async () => {
+  test('keeps computed values without leases too', async () => {
     const { f, heard, state } = member(store, { lease: false });
     state.fate = 'lost';
     expect([await f('k'), await f('k')]).toEqual([1, 1]);
     expect(heard).toEqual(['error:get', 'miss', 'skip:backendDown', 'hit']);
   });
 
-  test('keeps nothing of a value that is not to be cached while the shared backend is down', async () => {
+  test('keeps no value with a ttl of 0 while the shared backend is down', async () => {
     const { f, state } = member(store, { ttl: 0 });
     state.down = true;
     expect([await f('k'), await f('k')]).toEqual([1, 2]);
   });
 
-  test('keeps nothing that was invalidated before it could be kept', async () => {
+  test('keeps no value that was invalidated before it was kept', async () => {
     const { cache, state } = member(store);
     let computed = 0;
     const f = cache.memoize(async () => (computed += 1), {
@@ -368,14 +368,14 @@ describe('a tier', () => {
     expect([await f(), await f()]).toEqual([2, 2]);
   });
 
-  test('keeps what is computed while the shared backend fails', async () => {
+  test('keeps a value computed while the shared backend fails', async () => {
     const { f, heard, state } = member(store);
     state.fate = 'lost';
     expect([await f('k'), await f('k')]).toEqual([1, 1]);
     expect(heard).toEqual(['error:get', 'miss', 'skip:backendDown', 'hit']);
   });
 
-  test('forgets what it kept when it is invalidated, though that cannot be confirmed', async () => {
+  test('drops a kept value on an invalidation, even an unconfirmed one', async () => {
     const { cache, f, heard, state } = member(store);
     await f('k');
     await cache.idle();
@@ -402,7 +402,7 @@ describe('a tier', () => {
     expect(heard).toEqual(['miss', 'store', 'hit', 'hit']);
   });
 
-  test('sets a shared backend that never answers a deadline', async () => {
+  test('sets a deadline for a shared backend without one', async () => {
     const { backend } = remote(store);
     const { leases: _, deadline: __, ...plain } = backend;
     const never: AsyncBackend = { ...plain, get: () => new Promise(() => undefined) };
@@ -418,20 +418,23 @@ describe('a tier', () => {
     ['delete', () => ({ delete: () => { throw new Error('l1'); } })], // prettier-ignore
     ['set', () => ({ set: () => { throw new Error('l1'); } })], // prettier-ignore
     ['answer', () => ({ get: () => 'no entry' as never })],
-  ])('does without an in-process backend whose %s fails, after one event', async (_, broken) => {
-    const l1 = lru();
-    const { f, cache, heard, asked } = member(store, { l1: { ...l1, ...broken(l1) } });
-    for (let n = 0; n < 5; n += 1) {
-      await f('k');
-      await cache.idle();
-    }
-    expect(heard.filter((type) => type.startsWith('error'))).toHaveLength(1);
-    expect(heard.slice(-2)).toEqual(['hit', 'hit']);
-    expect(asked.at(-1)).toBe('get');
-    expect(await f.invalidate('k')).toBe(true);
-  });
+  ])(
+    'works without an in-process backend whose %s fails, and emits one event',
+    async (_, broken) => {
+      const l1 = lru();
+      const { f, cache, heard, asked } = member(store, { l1: { ...l1, ...broken(l1) } });
+      for (let n = 0; n < 5; n += 1) {
+        await f('k');
+        await cache.idle();
+      }
+      expect(heard.filter((type) => type.startsWith('error'))).toHaveLength(1);
+      expect(heard.slice(-2)).toEqual(['hit', 'hit']);
+      expect(asked.at(-1)).toBe('get');
+      expect(await f.invalidate('k')).toBe(true);
+    },
+  );
 
-  test('takes null for nothing, of either backend', async () => {
+  test('treats null from either backend as a missing entry', async () => {
     const { backend } = remote(store);
     const l1 = lru();
     const nulls = tiered(
@@ -444,7 +447,7 @@ describe('a tier', () => {
     expect(heard).toEqual(['miss', 'store', 'hit', 'hit']);
   });
 
-  test('takes garbage of the shared backend for a fault, and copies none of it', async () => {
+  test('treats garbage from the shared backend as a failure, and copies none of it', async () => {
     const garbage = {
       ...remote(store).backend,
       get: async () => ({ freshUntil: Infinity }) as never,
@@ -456,7 +459,7 @@ describe('a tier', () => {
     expect(heard.filter((type) => type === 'error:get')).toHaveLength(2);
   });
 
-  test('hands out copies where its own backend does', async () => {
+  test('returns copies if its in-process backend does', async () => {
     const { cache } = member(store, { l1: lru({ copy: 'clone' }) });
     const f = cache.memoize(async () => ({ list: [1] }), { name: 'copied' });
     await f();
@@ -466,7 +469,7 @@ describe('a tier', () => {
     expect(await f()).toEqual({ list: [1] });
   });
 
-  test('reads a value that its own backend cannot keep from the shared one each time', async () => {
+  test('reads a value that its in-process backend cannot keep from the shared one each time', async () => {
     const { cache, heard, asked } = member(store, { l1: lru({ copy: 'freeze' }) });
     const f = cache.memoize(async () => new Map([[1, 2]]), { name: 'a map' });
     await f();
@@ -477,7 +480,7 @@ describe('a tier', () => {
     expect(heard).not.toContain('error:set');
   });
 
-  test('meets no other function on its in-process backend', async () => {
+  test('shares no entries with other functions on its in-process backend', async () => {
     const l1 = lru();
     const one = member(store, { l1 });
     const two = member(new SimulatedStore(), { l1 });
@@ -494,7 +497,7 @@ describe('a tier', () => {
     ]);
   });
 
-  test('keeps nothing of the keys that it has read, but its copies', async () => {
+  test('keeps nothing but copies of the keys it has read', async () => {
     jest.useRealTimers();
     const absent: AsyncBackend = {
       ...remote(store).backend,
@@ -510,7 +513,7 @@ describe('a tier', () => {
     expect((await heapInUse()) - before).toBeLessThan(1_000_000);
   });
 
-  test('shares the names of its functions, and what they compute, with its shared backend', async () => {
+  test('shares function names and flights with its shared backend', async () => {
     const { backend } = remote(store);
     const load = async (_: string) => 'value';
     const on = (each: AsyncBackend) => () => memoize(load, { backend: each, name: 'load' });
@@ -525,48 +528,49 @@ describe('a tier', () => {
     expect(await Promise.all(calls)).toEqual([1, 1]);
   });
 
-  test.each([false, true])(
-    'ends both of its backends with the cache, even when one fails: %s',
-    async (fails) => {
-      const closed: string[] = [];
-      const own = lru();
-      const l1 = {
-        ...own,
-        close: () => {
-          closed.push('l1');
-          if (fails) throw new Error('l1');
-        },
-      };
-      const l2 = { ...remote(store).backend, close: async () => void closed.push('l2') };
-      const { heard, onEvent } = transcript();
-      const cache = createCache({ backend: tiered(l1, l2), onEvent });
-      const f = cache.memoize(async () => 1, { name: 'f' });
-      await f();
-      await f();
-      await cache.close();
-      expect(closed).toEqual(['l1', 'l2']);
-      expect(heard.includes('error:close')).toBe(fails);
-      heard.length = 0;
-      l2.isDown = () => true;
-      expect(await f()).toBe(1);
-      expect(heard).toEqual(['miss', 'skip:backendDown']);
-    },
-  );
+  test.each([false, true])('close closes both backends, even when one fails: %s', async (fails) => {
+    const closed: string[] = [];
+    const own = lru();
+    const l1 = {
+      ...own,
+      close: () => {
+        closed.push('l1');
+        if (fails) throw new Error('l1');
+      },
+    };
+    const l2 = { ...remote(store).backend, close: async () => void closed.push('l2') };
+    const { heard, onEvent } = transcript();
+    const cache = createCache({ backend: tiered(l1, l2), onEvent });
+    const f = cache.memoize(async () => 1, { name: 'f' });
+    await f();
+    await f();
+    await cache.close();
+    expect(closed).toEqual(['l1', 'l2']);
+    expect(heard.includes('error:close')).toBe(fails);
+    heard.length = 0;
+    l2.isDown = () => true;
+    expect(await f()).toBe(1);
+    expect(heard).toEqual(['miss', 'skip:backendDown']);
+  });
 });
 
-describe('tiered refuses', () => {
+describe('tiered() throws an OptionError for', () => {
   const shared = remote(new SimulatedStore()).backend;
   const cases: [string, unknown[], string][] = [
-    ['no backend in process', [undefined, shared], 'tiered: l1 is undefined; write a backend in process, such as lru()'], // prettier-ignore
-    ['a shared one in its place', [shared, shared], 'tiered: l1 is the backend "simulated"; write a backend in process, such as lru()'], // prettier-ignore
-    ['no shared backend', [lru()], 'tiered: l2 is undefined; write a shared backend, such as memcached()'], // prettier-ignore
-    ['one in process in its place', [lru(), lru()], 'tiered: l2 is the backend "lru"; write a shared backend, such as memcached()'], // prettier-ignore
-    ['an option that there is not', [lru(), shared, { max: 1 }], 'tiered: there is no option "max"; there are ttl'], // prettier-ignore
-    ['a ttl of nothing', [lru(), shared, { ttl: 0 }], 'tiered: ttl: 0 keeps nothing in l1; write a duration, or use l2 by itself'], // prettier-ignore
-    ['a ttl that is none', [lru(), shared, { ttl: 'soon' }], 'tiered: ttl: "soon" is no duration'],
-    ['lru without its call', [lru, shared], 'tiered: l1 is a function; write a backend in process, such as lru()'], // prettier-ignore
-    ['half a backend', [lru(), { sync: false, shared: true }], 'tiered: l2 is an object; write a shared backend, such as memcached()'], // prettier-ignore
-    ['options that are none', [lru(), shared, 5], 'tiered: the options are 5; write an object'],
+    ['a missing l1', [undefined, shared], 'tiered: l1 is undefined; write a backend in process, such as lru()'], // prettier-ignore
+    ['a shared backend as l1', [shared, shared], 'tiered: l1 is the backend "simulated"; write a backend in process, such as lru()'], // prettier-ignore
+    ['a missing l2', [lru()], 'tiered: l2 is undefined; write a shared backend, such as memcached()'], // prettier-ignore
+    ['a backend in process as l2', [lru(), lru()], 'tiered: l2 is the backend "lru"; write a shared backend, such as memcached()'], // prettier-ignore
+    ['an unknown option', [lru(), shared, { max: 1 }], 'tiered: there is no option "max"; there are ttl'], // prettier-ignore
+    ['a ttl of 0', [lru(), shared, { ttl: 0 }], 'tiered: ttl: 0 keeps nothing in l1; write a duration, or use l2 by itself'], // prettier-ignore
+    ['an invalid ttl', [lru(), shared, { ttl: 'soon' }], 'tiered: ttl: "soon" is no duration'],
+    ['lru without its parentheses', [lru, shared], 'tiered: l1 is a function; write a backend in process, such as lru()'], // prettier-ignore
+    ['an object without the methods of a backend', [lru(), { sync: false, shared: true }], 'tiered: l2 is an object; write a shared backend, such as memcached()'], // prettier-ignore
+    [
+      'options that are not an object',
+      [lru(), shared, 5],
+      'tiered: the options are 5; write an object',
+    ],
   ];
   test.each(cases)('%s', (_, args, message) => {
     const open = (): unknown => Reflect.apply(tiered, undefined, args);
