@@ -20,7 +20,7 @@ const ARROWS: Record<string, readonly string[]> = {
   ),
   cache: ['journey', 'flight'],
   journey: ['resilience', 'flight', 'options', 'events'],
-  'fast-path': ['backends/lru', 'keys', 'events'],
+  'fast-path': ['backends/lru', 'flight', 'keys', 'events'],
   'backends/tiered': ['backends', 'options'],
   'backends/memcached': ['options', 'events'],
   backends: ['backends/lru', 'resilience', 'flight'],

@@ -1,32 +1,34 @@
 import { ignoreRejection } from './platform/maybe-promise.js';
-import { endShares, Share } from './platform/coarse-clock.js';
 
-/** The step of the journey at which something of the cache's own failed. */
+/** Step of the journey at which something of the cache's own failed. */
 export type ErrorStep =
   'get' | 'lease' | 'set' | 'delete' | 'clear' | 'close' | 'ttl' | 'shouldCache' | 'staleIfError';
 
 /**
- * Why a computed value was not stored. `fenced`: it was invalidated or written meanwhile. `backendDown`: the
- * backend does not answer. `leaseHeld`: another process still has the lease, for longer than calls wait.
+ * Why a computed value was not stored. `ttl`: its ttl is 0. `shouldCache`: that returned false. `fenced`:
+ * the key was invalidated or written meanwhile. `backendDown`: the backend does not answer, or has not
+ * confirmed an invalidation of the key. `leaseHeld`: another process has held the lease for longer than
+ * calls wait.
  */
 export type SkipReason = 'ttl' | 'shouldCache' | 'fenced' | 'backendDown' | 'leaseHeld';
 
 /**
- * What happened to a call. `hit + stale + miss + join + recursion + errorHit - retry` is the number of calls
- * that got a key and did not leave before any of these.
+ * An event of a call or of a control. The sum `hit + stale + miss + join + recursion + errorHit - retry` is
+ * the number of calls that got a key and did not abort before any of these.
  *
- * - `hit`: a fresh entry answered. `stale`: one past its ttl. `miss`: this call computes. `join`: it
- *   shares a computation under way. `recursion`: a computation asked for its own key and computed straight
- *   through. `errorHit`: the error that is kept for `errorTtl` answered.
- * - `retry`: what the call had joined was invalidated meanwhile, so that it begins anew.
+ * - `hit`: a fresh entry answered the call. `stale`: a stale entry did, within a stale window. `miss`: the
+ *   call computes. `join`: it shares a computation under way. `recursion`: a computation asked for its own
+ *   key, and the call computed straight through. `errorHit`: a cached error was thrown again (`errorTtl`).
+ * - `retry`: the computation that the call had joined was fenced, so that the call starts again.
  * - `wait`: the call has waited `waited` milliseconds for the computation of another process.
  * - `abort`: the call's own AbortSignal has ended it.
- * - `store`: the backend has taken the value, which cost `cost` milliseconds to compute. `skip`: it was
- *   not stored. `computeError`: the function failed, or took too long. `fallback`: a stale value answered instead.
- * - `refresh`: a value is computed anew, because it was `requested`, is `stale`, or will be soon (`early`).
- * - `prime`, `invalidate`, `clear`: the control of that name was called. `confirm`: an invalidation that
- *   had failed is confirmed now.
- * - `error`: the cache or a callback failed at `step`; the caller was not disturbed.
+ * - `store`: the backend has stored the value, which took `cost` milliseconds to compute. `skip`: the value
+ *   was not stored. `computeError`: the function failed, or took too long. `fallback`: a stale value was
+ *   returned instead (`staleIfError`).
+ * - `refresh`: a value is computed again because it was `requested`, is `stale`, or will be soon (`early`).
+ * - `prime`, `invalidate`, `clear`: the control of that name was called. `confirm`: the backend has now
+ *   confirmed an invalidation that had failed.
+ * - `error`: the cache or a callback failed at `step`. The caller was not disturbed.
  */
 export type CacheEvent = { readonly name: string; readonly key: string } & (
   | { readonly type: 'hit' | 'stale' | 'miss' | 'join' | 'recursion' | 'errorHit' }
@@ -40,11 +42,11 @@ export type CacheEvent = { readonly name: string; readonly key: string } & (
   | { readonly type: 'error'; readonly step: ErrorStep; readonly error: unknown }
 );
 
-/** Hears every event. What it throws or rejects is ignored: a listener cannot break a call. */
+/** Called with every event. An error that it throws, or a rejection, is ignored: no listener breaks a call. */
 export type Listener = (event: CacheEvent) => void;
 
 type Type = CacheEvent['type'];
-/** How often each type of event has happened. */
+/** Number of events of each type. */
 export type Stats = Readonly<Record<Type, number>>;
 
 const NONE: Stats = {
@@ -71,20 +73,15 @@ const NONE: Stats = {
 
 type Detail = CacheEvent extends infer E ? (E extends E ? Omit<E, 'name' | 'key'> : never) : never;
 
-/** The counters of a function, or of a cache with all of its functions, and those who listen. */
+/** Counters of a function, or of a cache with all of its functions, and those who listen. */
 export class Events {
   /** A Map, since properties whose names vary are slow to find. */
   readonly #counts = new Map<Type, number>();
-
-  /** What the hits of remembered entries share, which counts them. */
-  readonly share = new Share((hits) => {
-    this.#countHits(hits);
-  });
-  // Those that come by the thousand, for which a counter found by its name is too slow.
+  // Events that come by the thousand, for which a counter found by its name is too slow.
   #hits = 0;
   #joins = 0;
 
-  /** Whether anybody listens: asked on every hit. */
+  /** True if anybody listens. Asked on every hit. */
   readonly hasListeners: boolean;
 
   /** `parent` counts and hears everything too. */
@@ -103,31 +100,26 @@ export class Events {
 
   /** `emit` for the hot path: allocates nothing unless somebody listens. */
   hit(key: string): void {
-    this.#countHits(1);
-    if (this.hasListeners) this.notifyHit(key);
+    this.countHit();
+    if (this.hasListeners) this.#notify({ name: this.name(), key, type: 'hit' });
   }
 
-  /** `emit`, likewise. */
+  /** `hit` where nobody listens. */
+  countHit(): void {
+    this.#hits += 1;
+    if (this.parent !== undefined) this.parent.#hits += 1;
+  }
+
+  /** `emit` for the hot path. */
   join(key: string): void {
     this.#joins += 1;
     if (this.parent !== undefined) this.parent.#joins += 1;
     if (this.hasListeners) this.#notify({ name: this.name(), key, type: 'join' });
   }
 
-  /** Tells who listens of a hit that is counted. */
-  notifyHit(key: string): void {
-    this.#notify({ name: this.name(), key, type: 'hit' });
-  }
-
   stats(): Stats {
-    endShares(); // they count ahead
     const { hit = 0, join = 0, ...others } = Object.fromEntries(this.#counts);
     return { ...NONE, ...others, hit: hit + this.#hits, join: join + this.#joins };
-  }
-
-  #countHits(count: number): void {
-    this.#hits += count;
-    if (this.parent !== undefined) this.parent.#hits += count;
   }
 
   #count(type: Type): void {
@@ -142,7 +134,7 @@ export class Events {
   }
 }
 
-/** Calls a listener; whatever it does, the call that is being reported goes on. */
+/** Calls a listener. Whatever it throws, the call that is being reported goes on. */
 export function callListener<E>(listener: (event: E) => unknown, event: E): void {
   try {
     ignoreRejection(listener(event));

@@ -1,4 +1,4 @@
-import { instanceNumber } from '../../src/keys/instance.js';
+import { instanceNumber } from '../../src/keys/derivation.js';
 
 test('an object keeps its number, and no other object has it', () => {
   const objects = Array.from({ length: 100 }, () => ({}));

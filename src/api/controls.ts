@@ -4,7 +4,7 @@ import { OptionError, KeyError } from '../errors.js';
 import type { Events, Stats } from '../events.js';
 import type { AnyFunction } from './function-kind.js';
 import type { KeyDerivation } from '../keys/derivation.js';
-import { then, type MaybePromise } from '../platform/maybe-promise.js';
+import { asPromise, then, type MaybePromise } from '../platform/maybe-promise.js';
 import { show } from '../options/checks.js';
 import type { EntryControl } from '../journey/control.js';
 
@@ -180,27 +180,4 @@ export function controls<F extends AnyFunction, B extends Backend>(
     original: control.original,
   };
   return untyped as unknown as Controls<F, B>;
-}
-
-/** Answers with a promise whatever the work does: throw, answer or promise. */
-export function asPromise(work: () => unknown): Promise<unknown> {
-  return callAsPromise(work, undefined, []);
-}
-
-/** `promising`, for work on arguments: without a closure, since every call of an async function is one. */
-export function callAsPromise(
-  work: (self: unknown, args: readonly unknown[]) => unknown,
-  self: unknown,
-  args: readonly unknown[],
-): Promise<unknown> {
-  try {
-    return Promise.resolve(work(self, args));
-  } catch (error) {
-    return Promise.reject(error);
-  }
-}
-
-/** Answers as the work does. */
-export function asReturned(work: () => unknown): unknown {
-  return work();
 }

@@ -4,21 +4,27 @@ import { OptionError } from '../errors.js';
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- no other type takes every function: parameters are contravariant
 export type AnyFunction = (this: any, ...args: any[]) => any;
 
-const SOURCE = /^(?:async\b\s*)?(?:\(|[\p{ID_Start}$_][\p{ID_Continue}$]*\s*=>)/u;
+const ARROW = /^(?:async\b\s*)?(?:\(|[\p{ID_Start}$_][\p{ID_Continue}$]*\s*=>)/u;
 
-/** Whether the function is `async`, so that it never throws at once. */
+const THIS = /\b(?:this|super|eval)\b/;
+const NATIVE = '{ [native code] }';
+
+/** True for an `async` function, which never throws at once. */
 export function isAsync(fn: AnyFunction): boolean {
   return kind(fn) === 'AsyncFunction';
 }
 
 /**
- * Whether calling the function on another object can make a difference: not for an arrow function or a
- * bound one, whose `this` is fixed.
+ * False if calling the function on another object makes no difference: for an arrow function or a bound one,
+ * whose `this` is fixed, and for a function whose source reads neither `this` nor `super`, nor calls `eval`.
+ * (The `this` that a compiler hands to its `__awaiter` does not count.)
  */
 export function usesThis(fn: AnyFunction): boolean {
+  const source = Function.prototype.toString.call(fn);
   // A method called async looks like an async arrow function.
-  if (Object.hasOwn(fn, 'prototype') || fn.name === 'async') return true;
-  return !fn.name.startsWith('bound ') && !SOURCE.test(Function.prototype.toString.call(fn));
+  const isMethod = Object.hasOwn(fn, 'prototype') || fn.name === 'async';
+  if (!isMethod && (fn.name.startsWith('bound ') || ARROW.test(source))) return false;
+  return source.endsWith(NATIVE) || THIS.test(source.replaceAll('__awaiter(this,', ''));
 }
 
 /** Throws an `OptionError` for what cannot be memoized. */

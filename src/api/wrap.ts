@@ -1,40 +1,31 @@
 import type { Backend } from '../backend.js';
-import { withDeadline } from '../backends/with-deadline.js';
+import { keyspaceOf, newKeyspace } from '../backends/backend-state.js';
 import { lru } from '../backends/lru/lru.js';
+import { withDeadline } from '../backends/with-deadline.js';
 import { withPrefix } from '../backends/with-prefix.js';
 import { Cache } from '../cache.js';
-import {
-  asReturned,
-  controls,
-  FunctionControl,
-  installControl,
-  callAsPromise,
-  asPromise,
-} from './controls.js';
-import { Computations } from '../journey/compute.js';
 import { Events } from '../events.js';
-import { FailOpen } from '../resilience/fail-open.js';
-import { NegativeCache } from '../resilience/negative-cache.js';
-import { Store } from '../journey/store.js';
-import { Fronts, isPrimitive, isSingle } from '../fast-path/argument-index.js';
-import { isAsync, type AnyFunction } from './function-kind.js';
-import { Hits } from '../fast-path/hit.js';
-import { keyDerivation, type KeyDerivation } from '../keys/derivation.js';
+import { fastPath } from '../fast-path/memoized-call.js';
+import type { InProgress } from '../flight/in-progress.js';
+import { Computations } from '../journey/compute.js';
+import type { Context } from '../journey/context.js';
+import { EntryControl } from '../journey/control.js';
 import { FleetLeases } from '../journey/lease.js';
 import { Lookup } from '../journey/lookup.js';
-import { keyspaceOf, newKeyspace } from '../backends/backend-state.js';
-import { stablePrefix, uniquePrefix } from './key-prefix.js';
+import { Store } from '../journey/store.js';
+import { keyDerivation } from '../keys/derivation.js';
 import {
   resolveOptions,
   type AnyOptions,
   type CacheOptions,
   type Settings,
 } from '../options/options.js';
-import type { Context } from '../journey/context.js';
-import type { InProgress } from '../flight/in-progress.js';
-import { entriesOf, type LiveEntries } from '../backends/lru/lru-entry.js';
-import type { SingleFlight } from '../flight/single-flight.js';
-import { EntryControl } from '../journey/control.js';
+import { FailOpen } from '../resilience/fail-open.js';
+import { NegativeCache } from '../resilience/negative-cache.js';
+import { asReturned, asPromise, callAsPromise } from '../platform/maybe-promise.js';
+import { controls, FunctionControl, installControl } from './controls.js';
+import { isAsync, type AnyFunction } from './function-kind.js';
+import { stablePrefix, uniquePrefix, type KeyPrefix } from './key-prefix.js';
 
 /** What the functions of one cache share. */
 export interface CacheScope {
@@ -45,19 +36,19 @@ export interface CacheScope {
 
 /** How a function is told from others. */
 export interface Naming {
-  /** The name in events, and the readable part of keys in process. Never throws. */
+  /** Name in events, and the readable part of keys in process. Never throws. */
   readonly label: (self?: unknown) => string;
-  /** The prefix of derived keys on a shared backend. Throws an `OptionError` when there is none. */
-  readonly prefix: (self: unknown) => string;
-  /** Whether the prefix is known at definition. */
+  /** Prefix of derived keys on a shared backend. Throws an `OptionError` if there is none. */
+  readonly prefix: KeyPrefix;
+  /** True if the prefix is known at definition. */
   readonly eager: boolean;
-  /** Whether in process each object that the function is called on has entries of its own. */
+  /** True if in process each object that the function is called on has entries of its own. */
   readonly perInstance: boolean;
-  /** Whether the function is a method: a call always has an object, and derived keys depend on it. */
+  /** True for a method: a call always has an object, and derived keys depend on it. */
   readonly method: boolean;
 }
 
-/** The function, memoized, with its controls on it. */
+/** The function, memoized, with its controls on it: options, backend, keys and journey put together. */
 export function wrap(
   fn: AnyFunction,
   options: AnyOptions,
@@ -69,15 +60,8 @@ export function wrap(
   const backend =
     given === undefined ? lru() : withDeadline(given.shared ? given : withPrefix(given));
   const events = new Events(naming.label, settings.onEvent, scope.events);
-  const { cache, entries, flights } = assemble(
-    fn,
-    settings,
-    backend,
-    given,
-    events,
-    scope.inProgress,
-  );
-  const perInstance = naming.perInstance && !backend.shared && settings.key === undefined;
+  const { cache, entries, context } = assemble(fn, settings, backend, given, events, scope);
+  const derived = settings.key === undefined;
   const prefix =
     given?.shared === true
       ? uniquePrefix(given, naming.prefix, settings.version)
@@ -87,41 +71,43 @@ export function wrap(
     version: settings.version,
     name: prefix,
     parameters: fn.length,
-    perInstance,
+    perInstance: naming.perInstance && !backend.shared && derived,
   });
+  if (derived && naming.eager) prefix(undefined);
+  const promises = !backend.sync || isAsync(fn);
+  const wrapper =
+    // With earlyRefresh a hit is more than a look at the entry.
+    (settings.earlyRefresh === 0
+      ? fastPath({
+          backend,
+          events,
+          flights: context.flights,
+          derivation,
+          parameters: fn.length,
+          promises,
+          call: (key, self, args) => cache.get(key, self, args),
+        })
+      : undefined) ??
+    journeyOf(promises, (self, args) => cache.get(derivation.key(self, args), self, args));
+  mimic(wrapper, fn);
   const control = new FunctionControl({
     original: fn,
     label: naming.label,
-    entries: entries,
+    entries,
     events,
     derivation,
     backend,
-    perInstance: settings.key === undefined && naming.method,
+    perInstance: derived && naming.method,
   });
-  if (settings.key === undefined && naming.eager) prefix(undefined);
-  const journey = { cache, derivation, promises: !backend.sync || isAsync(fn) };
-  const residents = entriesOf(backend);
-  const remembers = derivation.determinedBy !== 'unknown' && settings.earlyRefresh === 0;
-  const wrapper =
-    residents !== undefined && remembers
-      ? fronted(journey, residents, new Hits(events, residents), fn.length, flights)
-      : direct(journey);
-  mimic(wrapper, fn);
   Object.assign(wrapper, controls(control, undefined, backend.sync ? asReturned : asPromise));
   installControl(wrapper, control);
   return wrapper;
 }
 
-interface Journey {
-  readonly cache: Cache;
-  readonly derivation: KeyDerivation;
-  /** Whether every call answers with a promise. */
-  readonly promises: boolean;
-}
-
-function direct({ cache, derivation, promises }: Journey): AnyFunction {
-  const get = (self: unknown, args: readonly unknown[]): unknown =>
-    cache.get(derivation.key(self, args), self, args);
+function journeyOf(
+  promises: boolean,
+  get: (self: unknown, args: readonly unknown[]) => unknown,
+): AnyFunction {
   if (!promises) {
     return function (this: unknown, ...args: unknown[]): unknown {
       return get(this, args);
@@ -132,65 +118,24 @@ function direct({ cache, derivation, promises }: Journey): AnyFunction {
   };
 }
 
-/** The same, where the entries of calls with plain arguments are remembered. */
-function fronted(
-  { cache, derivation, promises }: Journey,
-  residents: LiveEntries,
-  hits: Hits,
-  parameters: number,
-  flights: SingleFlight,
-): AnyFunction {
-  const fronts = new Fronts(residents, derivation.determinedBy, promises);
-  const { only } = fronts;
-  const get = (self: unknown, args: readonly unknown[]): unknown => {
-    const front = fronts.of(self);
-    const mark = front?.mark(args);
-    const key = derivation.key(self, args);
-    const result = cache.get(key, self, args);
-    if (front !== undefined && mark !== undefined) front.learn(mark, key);
-    return result;
-  };
-  const list = function (this: unknown, ...args: unknown[]): unknown {
-    const front = only ?? fronts.of(this);
-    const entry = isSingle(args) ? front?.single(args[0]) : front?.find(args);
-    if (entry !== undefined) {
-      if (flights.size === 0 && hits.take(entry)) return entry.answer;
-    }
-    return promises ? callAsPromise(get, this, args) : get(this, args);
-  };
-  if (parameters > 1 || hits.told) return list;
-  /* eslint-disable prefer-rest-params -- an array for each hit would cost as much as the hit */
-  return function (this: unknown, first?: unknown): unknown {
-    // What most hits go through, and so little that V8 inlines it: the rest is one call.
-    if (arguments.length === 1 && isPrimitive(first)) {
-      const entry = (only ?? fronts.of(this))?.singleAtOnce(first);
-      if (entry !== undefined && flights.size === 0 && hits.takeAtOnce(entry)) return entry.answer;
-    }
-    return Reflect.apply(list, this, arguments);
-  };
-  /* eslint-enable prefer-rest-params */
-}
-
-/** The journey and the entries of one function, on their common context. */
+/** The journey of one function and the control of its entries, on their common context. */
 function assemble(
   fn: AnyFunction,
   settings: Settings,
   backend: Backend,
   given: Backend | undefined,
   events: Events,
-  inProgress: InProgress,
-): { cache: Cache; entries: EntryControl; flights: SingleFlight } {
-  const failOpen = new FailOpen(backend, events, inProgress);
-  const negativeCache = new NegativeCache(settings.errorTtl);
+  { inProgress }: CacheScope,
+): { cache: Cache; entries: EntryControl; context: Context } {
   // On a shared backend a string is one key for all functions, which so share what is under way for it.
   const { flights, unconfirmedDeletes } =
     given?.shared === true ? keyspaceOf(given) : newKeyspace();
   const context: Context = {
     settings,
-    backend: failOpen,
+    backend: new FailOpen(backend, events, inProgress),
     events,
     inProgress,
-    negativeCache,
+    negativeCache: new NegativeCache(settings.errorTtl),
     flights,
     unconfirmedDeletes,
   };
@@ -198,15 +143,17 @@ function assemble(
   const store = new Store(context);
   const computations = new Computations(fn, store, context);
   const leases =
-    backend.leases && settings.lease && new FleetLeases(failOpen, backend.leases, settings.lease);
+    backend.leases &&
+    settings.lease &&
+    new FleetLeases(context.backend, backend.leases, settings.lease);
   return {
-    flights: context.flights,
+    context,
     cache: new Cache(context, lookup, computations, leases),
     entries: new EntryControl(context, lookup, computations, store, leases),
   };
 }
 
-/** Makes the wrapper look like the function: name, length, and what others have put on it. */
+/** Makes the wrapper look like the function: name, length, and properties that others have put on it. */
 function mimic(wrapper: AnyFunction, fn: AnyFunction): void {
   for (const key of Reflect.ownKeys(fn)) {
     const own = Object.getOwnPropertyDescriptor(fn, key);

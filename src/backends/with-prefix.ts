@@ -24,6 +24,5 @@ export function withPrefix(backend: Backend): Backend {
   return offerEntries(part, {
     policy: entries.policy,
     find: (key) => entries.find(prefix + key),
-    keyOf: (entry) => entries.keyOf(entry).slice(prefix.length),
   });
 }

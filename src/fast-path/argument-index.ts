@@ -1,106 +1,136 @@
-import { deliver } from '../entry.js';
-import type { KeyDerivation } from '../keys/derivation.js';
-import { PrimitiveCalls, PrimitiveMark, ReadCalls, type ReadMark } from './argument-tables.js';
-import type { LruEntry, LiveEntries } from '../backends/lru/lru-entry.js';
-
-type Settled = KeyDerivation['determinedBy'];
-type Mark = PrimitiveMark | ReadMark;
+import type { LruEntry } from '../backends/lru/lru-entry.js';
+import type { Token } from '../keys/tokens.js';
+import { ArgumentSlot, type SlotTable } from './argument-slot.js';
+import { DecisionTrie } from './decision-trie.js';
 
 /**
- * The entries that have answered calls with plain arguments, by these: who finds one here need build no
- * key. A call finds here what it would find under its key, or nothing: what an entry is remembered by
- * goes with the entry, and so this holds no more than the store does.
+ * Kind of an argument list. `single`: one primitive. `primitives`: any other number of them. `structured`:
+ * objects among them, or -0, which a Map takes for 0.
  */
-export class Front {
-  // Each made when it is needed: there is a front for each object that a method is called on.
-  #primitives: PrimitiveCalls | undefined;
-  #others: ReadCalls | undefined;
+export type ListKind = 'single' | 'primitives' | 'structured';
 
-  constructor(
-    private readonly residents: LiveEntries,
-    private readonly settledBy: Settled,
-    private readonly promises: boolean,
-  ) {}
+export function kindOfList(args: readonly unknown[]): ListKind {
+  for (const arg of args) {
+    if (typeof arg === 'number' ? Object.is(arg, -0) : isObject(arg)) return 'structured';
+  }
+  return args.length === 1 ? 'single' : 'primitives';
+}
 
-  /** The entry of calls with this primitive alone. */
-  single(argument: unknown): LruEntry | undefined {
-    return this.#primitives?.find(argument);
+/**
+ * Entries by plain arguments, so that a hit need not build a key. The index never disagrees with the store:
+ * it finds the entry that the key would find, or nothing. An entry is in it once, and leaves it when it
+ * leaves the store, so the index holds no more than the store does.
+ */
+export class ArgumentIndex {
+  // Each made when it is needed: methods have one index for each object that they are called on.
+  #singles: SingleTable | undefined;
+  #primitives: TrieTable | undefined;
+  #structured: TrieTable | undefined;
+
+  /** The slot of calls with this primitive alone. */
+  single(argument: unknown): ArgumentSlot | undefined {
+    return this.#singles?.find(argument);
   }
 
-  /** What `single` finds without a look into a Map. */
-  singleAtOnce(argument: unknown): LruEntry | undefined {
-    return this.#primitives?.findAtOnce(argument);
+  /** The table of single primitives, for a function that has but one index. */
+  get singles(): SingleTable {
+    return (this.#singles ??= new SingleTable());
   }
 
-  /** The entry of calls with these arguments, which are not one primitive. */
-  find(args: readonly unknown[]): LruEntry | undefined {
-    return this.#others?.find(args);
+  /** The slot of calls with these two primitives. */
+  pair(first: unknown, second: unknown): ArgumentSlot | undefined {
+    return this.#primitives?.trie.findPair(first as Token, second as Token);
   }
 
-  /** What tells a call from others: to be taken before the function may change its arguments. */
-  mark(args: readonly unknown[]): Mark | undefined {
-    if (isSingle(args)) return new PrimitiveMark(args[0]);
-    if (this.settledBy === 'primitives' && !args.every(isPrimitive)) return undefined;
-    return (this.#others ??= new ReadCalls()).mark(args);
+  /** The slot of calls with these primitives. */
+  primitives(args: readonly unknown[]): ArgumentSlot | undefined {
+    return this.#primitives?.trie.find(args as readonly Token[], args.length);
   }
 
-  /** Remembers what is stored under the key of a call. */
-  learn(mark: Mark, key: string): void {
-    const entry = this.residents.find(key);
-    // An entry is remembered by one mark: where the key is a template, say, there are others.
-    if (entry === undefined || entry.memory !== undefined) return;
-    entry.answer = this.promises ? Promise.resolve(entry.value) : deliver(entry);
-    this.#remember(mark, entry);
+  /** The slot of calls whose arguments have the first `count` of these tokens. */
+  structured(tokens: readonly Token[], count: number): ArgumentSlot | undefined {
+    return this.#structured?.trie.find(tokens, count);
   }
 
-  #remember(mark: Mark, entry: LruEntry): void {
-    if (mark instanceof PrimitiveMark)
-      (this.#primitives ??= new PrimitiveCalls()).learn(mark, entry);
-    else this.#others?.learn(mark, entry);
+  /** Adds an entry that is in no index yet. */
+  add(
+    entry: LruEntry,
+    kind: ListKind,
+    tokens: readonly Token[],
+    key: string,
+    answer: unknown,
+  ): void {
+    if (kind === 'single') this.singles.add(entry, tokens, key, answer);
+    else if (kind === 'primitives') {
+      (this.#primitives ??= new TrieTable()).add(entry, tokens, key, answer);
+    } else (this.#structured ??= new TrieTable()).add(entry, tokens, key, answer);
   }
 }
 
-/** The front of a function, or of each object that it is called on, which it does not keep alive. */
-export class Fronts {
-  readonly #own: Front;
-  readonly #others = new WeakMap<object, Front>();
+/** Slots by single primitives. Two Maps, since V8 is faster on keys of one type. */
+class SingleTable implements SlotTable {
+  readonly numbers = new Map<number, ArgumentSlot>();
+  readonly others = new Map<unknown, ArgumentSlot>();
+  /** The slot of 0, which a Map could not tell from -0. */
+  #zero: ArgumentSlot | undefined;
 
-  /** `promises`: whether every call of the function answers with a promise. */
-  constructor(
-    private readonly residents: LiveEntries,
-    private readonly settledBy: Settled,
-    private readonly promises: boolean,
-  ) {
-    this.#own = new Front(residents, settledBy, promises);
+  find(argument: unknown): ArgumentSlot | undefined {
+    if (typeof argument !== 'number') return this.others.get(argument);
+    if (argument !== 0) return this.numbers.get(argument);
+    return Object.is(argument, -0) ? undefined : this.#zero;
   }
 
-  /** The one of all calls, where it does not depend on the object that they are on. */
-  get only(): Front | undefined {
-    return this.settledBy === 'instance' ? undefined : this.#own;
+  add(entry: LruEntry, tokens: readonly Token[], key: string, answer: unknown): void {
+    const slot = new ArgumentSlot(this, entry, answer, tokens, key);
+    const [argument] = tokens;
+    if (argument === 0) this.#zero = slot;
+    else if (typeof argument === 'number') this.numbers.set(argument, slot);
+    else this.others.set(argument, slot);
+    entry.slot = slot;
   }
 
-  /** The one for calls on this. Whatever is no object has none. */
-  of(self: unknown): Front | undefined {
-    if (this.only !== undefined || self === undefined) return this.#own;
-    return isObject(self) ? (this.#others.get(self) ?? this.#begin(self)) : undefined;
+  remove({ tokens: [argument] }: ArgumentSlot): void {
+    if (argument === 0) this.#zero = undefined;
+    else if (typeof argument === 'number') this.numbers.delete(argument);
+    else this.others.delete(argument);
+  }
+}
+
+class TrieTable implements SlotTable {
+  readonly trie = new DecisionTrie<ArgumentSlot>();
+
+  add(entry: LruEntry, tokens: readonly Token[], key: string, answer: unknown): void {
+    const slot = new ArgumentSlot(this, entry, answer, tokens, key);
+    const displaced = this.trie.add(slot);
+    if (displaced !== undefined) displaced.entry.slot = undefined;
+    entry.slot = slot;
   }
 
-  #begin(self: object): Front {
-    const front = new Front(this.residents, this.settledBy, this.promises);
-    this.#others.set(self, front);
-    return front;
+  remove(slot: ArgumentSlot): void {
+    this.trie.remove(slot);
+  }
+}
+
+/** The index of a function, or of each object that a method is called on, which is not kept alive. */
+export class InstanceIndexes {
+  /** The index for calls on no object. */
+  readonly shared = new ArgumentIndex();
+  readonly #perInstance = new WeakMap<object, ArgumentIndex>();
+
+  /** The index for calls on this; `undefined` for calls on a primitive. */
+  of(self: unknown): ArgumentIndex | undefined {
+    if (self === undefined) return this.shared;
+    if (!isObject(self)) return undefined;
+    return this.#perInstance.get(self) ?? this.#add(self);
+  }
+
+  #add(self: object): ArgumentIndex {
+    const index = new ArgumentIndex();
+    this.#perInstance.set(self, index);
+    return index;
   }
 }
 
 function isObject(value: unknown): value is object {
   return value !== null && (typeof value === 'object' || typeof value === 'function');
-}
-
-export function isPrimitive(value: unknown): boolean {
-  return !isObject(value);
-}
-
-/** Whether the arguments are one primitive. */
-export function isSingle(args: readonly unknown[]): boolean {
-  return args.length === 1 && isPrimitive(args[0]);
 }

@@ -14,20 +14,15 @@ export class SingleFlight {
   /** Look-ups that calls may share. */
   readonly reads = new SharedReads();
   /** Flights that new calls join. */
-  readonly #joinable = new FlightTable();
+  readonly joinable = new FlightTable();
   /** Refreshes behind a stale answer: joined only by calls that find nothing to serve. */
   readonly #refreshes = new FlightTable();
   readonly #abandoned = new AbandonedFlights();
-  readonly #tables = [this.#joinable, this.#refreshes, this.#abandoned];
-
-  /** Number of flights that calls join. */
-  get size(): number {
-    return this.#joinable.size;
-  }
+  readonly #tables = [this.joinable, this.#refreshes, this.#abandoned];
 
   /** The flight that a call of this key joins. */
   get(key: string): Flight | undefined {
-    return this.#joinable.get(key);
+    return this.joinable.get(key);
   }
 
   /** The refresh behind a stale answer. */
@@ -41,7 +36,7 @@ export class SingleFlight {
     const flight = new Flight(kind, (abandoned) => {
       this.#abandon(key, abandoned);
     });
-    const table = mode === 'background' ? this.#refreshes : this.#joinable;
+    const table = mode === 'background' ? this.#refreshes : this.joinable;
     table.add(key, flight);
     return flight;
   }

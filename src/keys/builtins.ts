@@ -1,7 +1,6 @@
-import { refuseNames, refuseSymbols } from './extra-properties.js';
 import type { Kind } from './kind.js';
 import { encodeNumber, quote } from './primitive.js';
-import type { EncodingWalk } from './encoding-walk.js';
+import type { ArgumentWalk } from './argument-walk.js';
 
 const TypedArray = Object.getPrototypeOf(Uint8Array) as typeof Uint8Array;
 
@@ -18,14 +17,14 @@ const bufferLengthOf = intrinsic(ArrayBuffer, 'byteLength') as Read<number>;
 export const mapEntries = intrinsic(Map, 'entries') as Read<MapIterator<[unknown, unknown]>>;
 export const setValues = intrinsic(Set, 'values') as Read<SetIterator<unknown>>;
 
-export function encodeDate(value: object, walk: EncodingWalk): string {
+export function encodeDate(value: object, walk: ArgumentWalk): string {
   const text = Number.isNaN(timeOf(value)) ? 'NaN' : isoOf(value);
   refuseExtras(value, 0, walk);
   return `Date(${text})`;
 }
 
 /** Source, flags, and where the next match of a global expression starts, unless that is 0. */
-export function encodeRegExp(value: object, walk: EncodingWalk): string {
+export function encodeRegExp(value: object, walk: ArgumentWalk): string {
   const { lastIndex } = value as RegExp;
   const source = quote(sourceOf(value));
   refuseExtras(value, 0, walk);
@@ -36,21 +35,21 @@ export function encodeRegExp(value: object, walk: EncodingWalk): string {
   return `RegExp(${source},${quote(flagsOf(value))}${start})`;
 }
 
-export function encodeURL(value: object, walk: EncodingWalk): string {
+export function encodeURL(value: object, walk: ArgumentWalk): string {
   const href = hrefOf?.(value) ?? '';
   refuseExtras(value, 0, walk);
   return `URL(${quote(href)})`;
 }
 
 /** The bytes of an ArrayBuffer, a DataView or a typed array. */
-export function encodeBytes(value: object, kind: Kind, walk: EncodingWalk): string {
+export function encodeBytes(value: object, kind: Kind, walk: ArgumentWalk): string {
   const bytes = bytesOf(value, kind);
   walk.fit(2 * bytes.length);
   refuseExtras(value, kind === 'ArrayBuffer' || kind === 'DataView' ? 0 : Infinity, walk);
   return `${kind}(${hexOf(bytes)})`;
 }
 
-function refuseExtras(value: object, length: number, walk: EncodingWalk): void {
+function refuseExtras(value: object, length: number, walk: ArgumentWalk): void {
   walk.enter(value);
   refuseNames(value, length, walk);
   refuseSymbols(value, walk);
@@ -93,4 +92,43 @@ function slices(view: { readonly prototype: object }): Read<Uint8Array> {
   const offset = intrinsic(view, 'byteOffset') as Read<number>;
   const length = intrinsic(view, 'byteLength') as Read<number>;
   return (value) => new Uint8Array(buffer(value), offset(value), length(value));
+}
+
+const INDEX = /^(?:0|[1-9]\d*)$/;
+const ELSEWHERE = 'move it into a plain object';
+
+/**
+ * Refuses enumerable properties other than the first `length` elements. Returns how many elements there
+ * are, or `undefined` after a refusal. Elements come first in the order of properties, so the last tells.
+ */
+export function refuseNames(
+  object: object,
+  length: number,
+  walk: ArgumentWalk,
+): number | undefined {
+  const names = Object.keys(object);
+  const last = names[names.length - 1];
+  if (last === undefined || (last === `${names.length - 1}` && names.length <= length)) {
+    return names.length; // most often: an array without holes
+  }
+  if (INDEX.test(last) && Number(last) < length) return names.length;
+  walk.at(last);
+  walk.fail(`a property of its own on a builtin object is not part of a key; ${ELSEWHERE}`);
+  return undefined;
+}
+
+/** Refuses enumerable properties under symbols, and a tag that makes an object look like another. */
+export function refuseSymbols(object: object, walk: ArgumentWalk): boolean {
+  const symbols = Object.getOwnPropertySymbols(object);
+  if (symbols.length === 0) return true;
+  for (const symbol of symbols) {
+    if (symbol !== Symbol.toStringTag && !isEnumerable(object, symbol)) continue;
+    walk.at({ text: `[${String(symbol)}]` });
+    return walk.fail(`a property under a symbol is not part of a key; ${ELSEWHERE} under a name`);
+  }
+  return true;
+}
+
+function isEnumerable(object: object, property: symbol): boolean {
+  return Object.prototype.propertyIsEnumerable.call(object, property);
 }

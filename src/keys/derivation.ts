@@ -2,7 +2,6 @@ import { KeyError, OptionError } from '../errors.js';
 import { ignoreRejection, isPromise } from '../platform/maybe-promise.js';
 import { describe, messageOf } from './describe.js';
 import { encodeArguments, encodeValue } from './encode.js';
-import { instanceNumber } from './instance.js';
 import { percentEncode } from './percent.js';
 import { compileTemplate } from './template.js';
 
@@ -95,6 +94,17 @@ function instanceSuffix(self: unknown): string {
   if (self === undefined || self === null || self === globalThis) return '';
   if (typeof self !== 'object' && typeof self !== 'function') return `#${encodeArguments([self])}`;
   return `#${instanceNumber(self)}`;
+}
+
+const numbers = new WeakMap<object, number>();
+let lastNumber = 0;
+
+/** A number that no other object of this process has, from 1 on. The object is not kept alive. */
+export function instanceNumber(instance: object): number {
+  const known = numbers.get(instance);
+  if (known !== undefined) return known;
+  numbers.set(instance, (lastNumber += 1));
+  return lastNumber;
 }
 
 function keyByFunction(

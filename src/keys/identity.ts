@@ -34,3 +34,14 @@ function isDeclared(value: object, name: keyof Declaring): boolean {
   }
   return holder !== null && (holder === value || builtinOf(holder) === undefined);
 }
+
+/** `identityMethod` for a plain object, which only itself can declare one. */
+export function ownIdentityMethod(
+  value: object,
+  symbols: readonly symbol[],
+): typeof cacheKey | 'toJSON' | undefined {
+  const declaring = value as Declaring;
+  if (symbols.includes(cacheKey) && typeof declaring[cacheKey] === 'function') return cacheKey;
+  if (typeof declaring.toJSON !== 'function') return undefined;
+  return Object.hasOwn(value, 'toJSON') ? 'toJSON' : undefined;
+}

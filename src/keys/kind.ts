@@ -26,12 +26,14 @@ const ENCODED = [
 /** What an object is by its prototype: a builtin that has an encoding, `'null'` without one, else `'other'`. */
 export type Kind = 'null' | 'other' | 'AbortSignal' | (typeof ENCODED)[number];
 
-const objectPrototype = Object.prototype;
+const objectPrototype: unknown = Object.prototype;
+const arrayPrototype: unknown = Array.prototype;
 const kinds = new WeakMap<object, Kind>();
 
 export function kindOf(value: object): Kind {
   const prototype = Object.getPrototypeOf(value) as object | null;
   if (prototype === objectPrototype) return 'Object';
+  if (prototype === arrayPrototype) return 'Array';
   return prototype === null ? 'null' : (kinds.get(prototype) ?? learn(prototype, value));
 }
 

@@ -1,23 +1,19 @@
-import type { Entry } from '../../backend.js';
-import { LruEntry, recordAccess, type LiveEntries } from './lru-entry.js';
+import type { Entry } from '../../entry.js';
 import type { EvictionPolicy } from './eviction-policy.js';
+import { LruEntry, recordAccess, type LiveEntries } from './lru-entry.js';
 
-/** Entries by their keys, no more than `max` of them. */
+/** Entries by key, at most `max` of them. */
 export class EntryStore implements LiveEntries {
   readonly #entries = new Map<string, LruEntry>();
 
   constructor(
     private readonly max: number,
-    /** Which goes when there are more. */
+    /** Decides which entry is evicted. */
     readonly policy: EvictionPolicy,
   ) {}
 
   find(key: string): LruEntry | undefined {
     return this.#entries.get(key);
-  }
-
-  keyOf(entry: LruEntry): string {
-    return entry.storedKey;
   }
 
   get(key: string): LruEntry | undefined {
@@ -28,7 +24,7 @@ export class EntryStore implements LiveEntries {
 
   set(key: string, stored: Entry): void {
     const replaced = this.#entries.get(key);
-    // Before the new one is added, which might be chosen itself.
+    // Chosen before the new entry is added, which might be chosen itself.
     const leaving = replaced ?? (this.#entries.size < this.max ? undefined : this.policy.victim());
     if (leaving !== undefined) this.#remove(leaving);
     const entry = new LruEntry(key, stored);
@@ -48,8 +44,9 @@ export class EntryStore implements LiveEntries {
   }
 
   #remove(entry: LruEntry): void {
-    this.#entries.delete(entry.storedKey);
+    this.#entries.delete(entry.key);
     this.policy.remove(entry);
-    entry.beForgotten();
+    entry.slot?.remove();
+    entry.slot = undefined;
   }
 }

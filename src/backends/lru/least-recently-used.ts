@@ -1,29 +1,24 @@
-import type { LruEntry } from './lru-entry.js';
-import { LinkedList } from './linked-list.js';
 import type { EvictionPolicy } from './eviction-policy.js';
+import { LinkedList } from './linked-list.js';
+import type { LruEntry } from './lru-entry.js';
 
-/** The entry goes that was used least recently, where all uses between two writes count as one. */
+/** Evicts the entry that was hit least recently. All hits between two writes count as one. */
 export class LeastRecentlyUsed implements EvictionPolicy {
-  /** An entry's `used` is the number of writes before its last use. */
-  #writes = 0;
-  /** The least recently used first. */
+  /** Number of writes so far: nothing is evicted between two. */
+  epoch = 0;
+  /** The least recently used entry first. */
   readonly #entries = new LinkedList();
 
-  /** Nothing is evicted between two writes. */
-  get saturated(): number {
-    return this.#writes;
-  }
-
   access(entry: LruEntry): void {
-    entry.accesses = this.#writes;
+    entry.accesses = this.epoch;
     if (entry === this.#entries.last) return;
     this.#entries.remove(entry);
     this.#entries.append(entry);
   }
 
   add(entry: LruEntry): void {
-    this.#writes += 1;
-    entry.accesses = this.#writes;
+    this.epoch += 1;
+    entry.accesses = this.epoch;
     this.#entries.append(entry);
   }
 
@@ -36,6 +31,6 @@ export class LeastRecentlyUsed implements EvictionPolicy {
   }
 
   clear(): void {
-    // The list is empty by now, and to know the number of writes does no harm.
+    // The list is empty by now, and the number of writes may stay.
   }
 }

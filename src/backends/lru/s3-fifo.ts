@@ -19,8 +19,8 @@ const PROBATION = MAX_USES + 1;
  * queue each hit, up to three, is one more round.
  */
 export class S3Fifo implements EvictionPolicy {
-  /** In the main queue. */
-  readonly saturated = MAX_USES;
+  /** Every hit counts, up to a bound. */
+  readonly epoch = NaN;
   readonly #small = new LinkedList();
   readonly #main = new LinkedList();
   readonly #ghosts: Ghosts;
@@ -32,11 +32,12 @@ export class S3Fifo implements EvictionPolicy {
   }
 
   access(entry: LruEntry): void {
-    if (entry.accesses < PROBATION + MAX_USES) entry.accesses += 1;
+    const bound = entry.accesses < PROBATION ? MAX_USES : PROBATION + MAX_USES;
+    if (entry.accesses < bound) entry.accesses += 1;
   }
 
   add(entry: LruEntry, replaced: LruEntry | undefined): void {
-    const returns = replaced === undefined && this.#ghosts.delete(entry.storedKey);
+    const returns = replaced === undefined && this.#ghosts.delete(entry.key);
     entry.accesses = replaced?.accesses ?? (returns ? 0 : PROBATION);
     this.#queueOf(entry).append(entry);
   }
@@ -62,7 +63,7 @@ export class S3Fifo implements EvictionPolicy {
   #fromSmall(): LruEntry | undefined {
     for (let entry = this.#small.first; entry !== undefined; entry = this.#small.first) {
       if (entry.accesses < PROBATION + PASSES) {
-        this.#ghosts.add(entry.storedKey);
+        this.#ghosts.add(entry.key);
         return entry;
       }
       this.#small.remove(entry);

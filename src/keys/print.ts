@@ -1,0 +1,88 @@
+import { encodePrimitive } from './primitive.js';
+import type { Shape } from './shape.js';
+import {
+  ABSENT,
+  ARRAY,
+  HOLE,
+  INSTANCE,
+  MAP,
+  MINUS_ZERO,
+  NULL_PROTOTYPE,
+  SET,
+  TEXT,
+  type Token,
+} from './tokens.js';
+
+/** The text of the value whose tokens begin at `from`: readable, in printable ASCII without spaces. */
+export function printTokens(tokens: readonly Token[], from = 0): string {
+  return new Printer(tokens, from).value();
+}
+
+class Printer {
+  constructor(
+    private readonly tokens: readonly Token[],
+    private at: number,
+  ) {}
+
+  value(): string {
+    const token = this.tokens[this.at++];
+    if (typeof token !== 'object' || token === null) return encodePrimitive(token) ?? '';
+    switch (token) {
+      case MINUS_ZERO:
+        return '-0';
+      case ARRAY:
+        return this.#array();
+      case NULL_PROTOTYPE:
+        return `null${this.value()}`;
+      case MAP:
+        return `Map{${this.#sorted(() => `${this.value()}:${this.value()}`)}}`;
+      case SET:
+        return `Set{${this.#sorted(() => this.value())}}`;
+      case TEXT:
+        return this.tokens[this.at++] as string;
+      case INSTANCE:
+        return `${this.tokens[this.at++] as string}<${this.value()}>`;
+      default:
+        return this.#object(token as Shape);
+    }
+  }
+
+  #object({ labels, order }: Shape): string {
+    const values = labels.map(() => this.#property());
+    let text = '{';
+    let comma = '';
+    for (let i = 0; i < labels.length; i++) {
+      const value = values[order[i] ?? 0];
+      if (value === undefined) continue;
+      text += comma + (labels[i] ?? '') + value;
+      comma = ',';
+    }
+    return `${text}}`;
+  }
+
+  #property(): string | undefined {
+    if (this.tokens[this.at] !== ABSENT) return this.value();
+    this.at += 1;
+    return undefined;
+  }
+
+  // As an array literal is written: a hole is an empty place, and one at the end takes a comma more.
+  #array(): string {
+    const length = this.tokens[this.at++] as number;
+    let text = '[';
+    for (let index = 0; index < length; index++) {
+      if (index > 0) text += ',';
+      if (this.tokens[this.at] !== HOLE) text += this.value();
+      else {
+        this.at += 1;
+        if (index === length - 1) text += ',';
+      }
+    }
+    return `${text}]`;
+  }
+
+  #sorted(print: () => string): string {
+    const size = this.tokens[this.at++] as number;
+    return Array.from({ length: size }, print).sort().join(',');
+  }
+}
