@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 
-const LONGEST = 250;
-const PREFIX = 120;
-const MARK = '~sha256:';
+const MAX_BYTES = 250;
+const READABLE_LENGTH = 120;
+const DIGEST_INFIX = '~sha256:';
 
 const printable = /^[\x21-\x7e]+$/;
-const unfit = /[\0-\x20\x7f]|\p{Surrogate}/u;
-const fitted = new RegExp(`${MARK}[0-9a-f]{64}$`);
+const forbidden = /[\0-\x20\x7f]|\p{Surrogate}/u;
+const fittedForm = new RegExp(`${DIGEST_INFIX}[0-9a-f]{64}$`);
 
 /**
  * The key under which an entry lives on memcached, which takes 1 to 250 bytes without spaces and control
@@ -15,17 +15,18 @@ const fitted = new RegExp(`${MARK}[0-9a-f]{64}$`);
  * A key that itself ends like that is fitted too, so no two keys meet but by a collision of SHA-256.
  */
 export function fitKey(key: string): string {
-  return isOrdinary(key) ? key : readablePart(key) + MARK + digest(key);
+  return fitsAsIs(key) ? key : readablePart(key) + DIGEST_INFIX + digest(key);
 }
 
-function isOrdinary(key: string): boolean {
-  if (key.length === 0 || key.length > LONGEST) return false;
-  if (!printable.test(key) && (unfit.test(key) || Buffer.byteLength(key) > LONGEST)) return false;
-  return !fitted.test(key);
+function fitsAsIs(key: string): boolean {
+  if (key.length === 0 || key.length > MAX_BYTES) return false;
+  if (!printable.test(key) && (forbidden.test(key) || Buffer.byteLength(key) > MAX_BYTES))
+    return false;
+  return !fittedForm.test(key);
 }
 
 function readablePart(key: string): string {
-  return key.slice(0, PREFIX).replace(/[^\x21-\x7e]+/g, '_');
+  return key.slice(0, READABLE_LENGTH).replace(/[^\x21-\x7e]+/g, '_');
 }
 
 // UTF-8 would make all lone surrogates one.

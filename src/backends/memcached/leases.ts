@@ -15,22 +15,22 @@ const ATTEMPTS = 4;
  * memcached: the lease is a placeholder under the key itself, its token the item's CAS, so that a delete
  * or a write, whoever makes it, takes from everybody the right to fill.
  *
- * @param itemFor the item of an entry, for a key and that key fitted; throws if it cannot be stored
+ * @param itemFor the item of an entry, for a key and its fitted key; throws if it cannot be stored
  */
-export function leasesOn(
+export function createLeases(
   client: Client,
-  itemFor: (key: string, fitted: string, entry: Entry) => Item,
+  itemFor: (key: string, fittedKey: string, entry: Entry) => Item,
 ): Leases {
   /** Nothing when others came between. */
-  const seizeOnce = async (key: string, ttl: number) => {
-    const [touched, item] = await Promise.all([client.touch(key), client.get(key)]);
-    if (touched === undefined) {
+  const takeOverOnce = async (key: string, ttl: number) => {
+    const [cas, item] = await Promise.all([client.changeCas(key), client.get(key)]);
+    if (cas === undefined) {
       const token = await client.add(key, placeholder(ttl));
       return token && { token, placeholder: true };
     }
-    if (item === undefined || Buffer.compare(touched, item.cas) !== 0) return undefined;
-    if (!isPlaceholder(item.flags)) return { token: touched, placeholder: false };
-    const token = await client.renew(key, placeholder(ttl), touched);
+    if (item === undefined || Buffer.compare(cas, item.cas) !== 0) return undefined;
+    if (!isPlaceholder(item.flags)) return { token: cas, placeholder: false };
+    const token = await client.renew(key, placeholder(ttl), cas);
     return token && { token, placeholder: true };
   };
   return {
@@ -39,24 +39,24 @@ export function leasesOn(
     renew: async (key, token, ttl, cost) =>
       (await client.renew(fitKey(key), placeholder(ttl, cost), casOf(token))) ?? 'fenced',
     takeOver: async (key, ttl) => {
-      const fitted = fitKey(key);
+      const fittedKey = fitKey(key);
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-        const token = await seizeOnce(fitted, ttl);
+        const token = await takeOverOnce(fittedKey, ttl);
         if (token !== undefined) return token;
       }
       throw new BackendError('memcached: others write the key faster than it can be seized');
     },
-    refreshLeaseKey: (key, token) => claimKey(key, casOf(token)),
+    refreshLeaseKey: (key, token) => refreshLeaseKey(key, casOf(token)),
     fill: async (key, entry, token) => {
-      const fitted = fitKey(key);
-      return client.set(fitted, itemFor(key, fitted, entry), casOf(token));
+      const fittedKey = fitKey(key);
+      return client.set(fittedKey, itemFor(key, fittedKey, entry), casOf(token));
     },
     release: (key, token) => client.delete(fitKey(key), casOf(token)),
   };
 }
 
 /** Nobody hits on such a key: it is a SHA-256 of the key and the CAS. */
-function claimKey(key: string, cas: Uint8Array): string {
+function refreshLeaseKey(key: string, cas: Uint8Array): string {
   const digest = createHash('sha256').update(Buffer.from(key, 'utf16le')).update(cas);
   return `~claim:${digest.digest('hex')}`;
 }

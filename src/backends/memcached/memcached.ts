@@ -5,12 +5,12 @@ import { callListener } from '../../events.js';
 import { checkFunction, checkOptionNames, show } from '../../options/checks.js';
 import { parseServers } from './connection/address.js';
 import { Client } from './client/client.js';
-import { createCodec, ownCopy, type Codec } from './codec/codec.js';
+import { createCodec, copyBytes, type Codec } from './codec/codec.js';
 import type { Item, StoredItem } from './protocol/commands.js';
 import { distribute, type DistributionName } from './distribution/distribution.js';
 import { fitKey } from './fit-key.js';
 import { entryOf, itemOf } from './item/item.js';
-import { leasesOn } from './leases.js';
+import { createLeases } from './leases.js';
 import type { ServerEvent } from './client/server-event.js';
 import { Server } from './client/server.js';
 
@@ -52,11 +52,13 @@ export interface MemcachedOptions {
   readonly onEvent?: ((event: ServerEvent) => void) | undefined;
 }
 
-const OPTIONS = ['timeout', 'compress', 'codec', 'maxItem', 'tls', 'distribution', 'onEvent'];
-const TIMEOUT = 250;
-const MAX_ITEM = 1_048_576;
+const OPTION_NAMES = ['timeout', 'compress', 'codec', 'maxItem', 'tls', 'distribution', 'onEvent'];
+const DEFAULT_TIMEOUT = 250;
+const DEFAULT_MAX_ITEM = 1_048_576;
 /** What memcached itself keeps of an item beside key and value: header, CAS and flags. */
 const ITEM_OVERHEAD = 80;
+/** Room for key and header in a reply. */
+const REPLY_OVERHEAD = 4_096;
 
 /** A memcached, as a backend that processes share. */
 export interface MemcachedBackend extends Backend {
@@ -79,11 +81,11 @@ export function memcached(
   servers?: string | readonly string[],
   options: MemcachedOptions = {},
 ): MemcachedBackend {
-  checkOptionNames('memcached', options, OPTIONS);
+  checkOptionNames('memcached', options, OPTION_NAMES);
   checkFunction('onEvent', options.onEvent);
   checkCodec(options.codec);
   const { tls, onEvent, compress = false } = options;
-  const codec = options.codec ? givenCopies(options.codec) : createCodec({ compress });
+  const codec = options.codec ? decodingCopies(options.codec) : createCodec({ compress });
   const timeout = timeoutOf(options.timeout);
   const maxItem = maxItemOf(options.maxItem);
   const addresses = parseServers(servers, process.env);
@@ -92,7 +94,7 @@ export function memcached(
       (address) =>
         new Server(address, {
           timeout,
-          maxReply: maxItem + 4096,
+          maxReply: maxItem + REPLY_OVERHEAD,
           ...(tls !== undefined && { tls }),
           onEvent: (event) => {
             if (onEvent !== undefined) callListener(onEvent, event);
@@ -101,47 +103,47 @@ export function memcached(
     ),
     distribute(addresses, options.distribution),
   );
-  return backendOn(client, codec, timeout, maxItem);
+  return createBackend(client, codec, timeout, maxItem);
 }
 
-function backendOn(
+function createBackend(
   client: Client,
   codec: Codec,
   deadline: number,
   maxItem: number,
 ): MemcachedBackend {
-  const read = (item: StoredItem): Entry => entryOf(item, codec);
+  const toEntry = (item: StoredItem): Entry => entryOf(item, codec);
   /** The item for an entry; throws when it cannot be stored. */
-  const fitting = (key: string, fitted: string, entry: Entry): Item => {
+  const itemFor = (key: string, fittedKey: string, entry: Entry): Item => {
     const item = itemOf(entry, codec);
     if (item === undefined) {
-      throw unfit(
+      throw notStorable(
         key,
         'is bytes, which can live for whole seconds only; give it a ttl of a second or more',
       );
     }
-    const size = Buffer.byteLength(fitted) + item.value.byteLength + ITEM_OVERHEAD;
+    const size = Buffer.byteLength(fittedKey) + item.value.byteLength + ITEM_OVERHEAD;
     if (size <= maxItem) return item;
-    throw unfit(key, `is larger than the item limit of ${maxItem} bytes`);
+    throw notStorable(key, `is larger than the item limit of ${maxItem} bytes`);
   };
   return {
     name: 'memcached',
     sync: false,
     shared: true,
     deadline,
-    leases: leasesOn(client, fitting),
+    leases: createLeases(client, itemFor),
     isDown: (key) => client.isDown(key, fitKey),
-    get: (key) => client.get(fitKey(key), read),
+    get: (key) => client.get(fitKey(key), toEntry),
     set: async (key, entry) => {
-      const fitted = fitKey(key);
+      const fittedKey = fitKey(key);
       let item: Item;
       try {
-        item = fitting(key, fitted, entry);
+        item = itemFor(key, fittedKey, entry);
       } catch (error) {
-        await client.delete(fitted); // what stood there must not outlive what was to replace it
+        await client.delete(fittedKey); // what stood there must not outlive what was to replace it
         throw error;
       }
-      await client.set(fitted, item);
+      await client.set(fittedKey, item);
     },
     delete: (key) => client.delete(fitKey(key)).then(() => undefined),
     close: () => client.close(),
@@ -149,14 +151,14 @@ function backendOn(
 }
 
 /** The user's codec, which may keep the bytes that it is given: ours are used again. */
-function givenCopies(codec: Codec): Codec {
+function decodingCopies(codec: Codec): Codec {
   return {
     encode: (value) => codec.encode(value),
-    decode: (bytes, flags) => codec.decode(ownCopy(bytes), flags),
+    decode: (bytes, flags) => codec.decode(copyBytes(bytes), flags),
   };
 }
 
-function unfit(key: string, reason: string): CodecError {
+function notStorable(key: string, reason: string): CodecError {
   return new CodecError(`memcached: the value of ${show(key)} ${reason}`);
 }
 
@@ -169,13 +171,13 @@ function checkCodec(codec: unknown): void {
   );
 }
 
-function timeoutOf(timeout: Duration = TIMEOUT): number {
+function timeoutOf(timeout: Duration = DEFAULT_TIMEOUT): number {
   const time = milliseconds('timeout', timeout);
   if (time >= 1 && time <= 60_000) return time;
   throw new OptionError(`timeout: ${show(timeout)} is out of bounds; write 1 ms to 1 minute`);
 }
 
-function maxItemOf(maxItem: number = MAX_ITEM): number {
+function maxItemOf(maxItem: number = DEFAULT_MAX_ITEM): number {
   if (Number.isSafeInteger(maxItem) && maxItem >= 1024 && maxItem <= 2 ** 30) return maxItem;
   throw new OptionError(
     `maxItem: ${show(maxItem)} is out of bounds; write the server's item limit in bytes, 1024 to 2 ** 30`,

@@ -6,7 +6,7 @@ import { CodecError, OptionError } from '../../../../src/errors.js';
 const codec = createCodec();
 
 const encoded = (value: unknown) => {
-  const { bytes, flags } = codec.encode(value);
+  const { bytes: bytes, flags } = codec.encode(value);
   return [flags, Buffer.from(bytes).toString('latin1')];
 };
 const decoded = (flags: number, bytes: string | Uint8Array) =>
@@ -53,7 +53,7 @@ test.each<[string, unknown, number, string]>([
 
 test('a value as it is sent does not change when its Buffer does', () => {
   const buffer = Buffer.from('before');
-  const { bytes } = codec.encode(buffer);
+  const { bytes: bytes } = codec.encode(buffer);
   buffer.write('after!');
   expect(Buffer.from(bytes).toString()).toBe('before');
 });

@@ -2,12 +2,12 @@ import { inspect, isDeepStrictEqual } from 'node:util';
 import { createContext, runInContext } from 'node:vm';
 
 import { createCodec } from '../../../../src/backends/memcached/codec/codec.js';
-import { faithfulForm } from '../../../../src/backends/memcached/codec/lossless.js';
+import { losslessForm } from '../../../../src/backends/memcached/codec/lossless.js';
 
 const codec = createCodec();
 
 function roundTrip<T>(value: T): T {
-  const { bytes, flags } = codec.encode(value);
+  const { bytes: bytes, flags } = codec.encode(value);
   return codec.decode(bytes, flags) as T;
 }
 
@@ -23,7 +23,7 @@ describe('the form is JSON', () => {
     ['an object that names its own toJSON, which is no function', { toJSON: 1 }],
     ['an object of another realm', runInContext('({ a: [1] })', createContext())],
   ])('for %s', (_, value) => {
-    expect(faithfulForm(value)).toBe('json');
+    expect(losslessForm(value)).toBe('json');
     expect(roundTrip(value)).toEqual(value);
   });
 });
@@ -63,7 +63,7 @@ describe('the form is rich', () => {
     ['Buffers', { a: Buffer.from('a'), none: Buffer.alloc(0) }],
     ['an object that is met twice', [shared, shared]],
   ])('for %s', (_, value) => {
-    expect(faithfulForm(value)).toBe('rich');
+    expect(losslessForm(value)).toBe('devalue');
     const back = roundTrip(value);
     expect(isDeepStrictEqual(back, value)).toBe(true);
     // isDeepStrictEqual takes all URLs for equal.
@@ -71,7 +71,7 @@ describe('the form is rich', () => {
   });
 
   test('for a Date that is none', () => {
-    expect(faithfulForm(new Date(NaN))).toBe('rich');
+    expect(losslessForm(new Date(NaN))).toBe('devalue');
     expect(roundTrip(new Date(NaN)).getTime()).toBeNaN();
   });
 
@@ -119,7 +119,7 @@ describe('the form is rich', () => {
 test('of a view into a larger buffer nothing else is told', () => {
   const secret = new TextEncoder().encode('before-SECRET-after');
   const view = new Uint16Array(secret.buffer.slice(0, 18), 14, 2);
-  const { bytes } = codec.encode({
+  const { bytes: bytes } = codec.encode({
     view,
     first: secret.subarray(0, 6),
     data: new DataView(secret.buffer, 16),

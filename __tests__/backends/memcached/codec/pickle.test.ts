@@ -1,4 +1,4 @@
-import { bytesPickle, fromPickle } from '../../../../src/backends/memcached/codec/pickle.js';
+import { pickleBytes, fromPickle } from '../../../../src/backends/memcached/codec/pickle.js';
 import { CodecError } from '../../../../src/errors.js';
 
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
@@ -56,7 +56,7 @@ test('our own bytes come back as they were', () => {
     new Uint8Array([46, 46]),
     new Uint8Array(100_000).fill(7),
   ]) {
-    expect(fromPickle(bytesPickle(bytes))).toStrictEqual(bytes);
+    expect(fromPickle(pickleBytes(bytes))).toStrictEqual(bytes);
   }
 });
 

@@ -103,7 +103,7 @@ describe('a frame reader', () => {
       reader.next();
       reader.push(message.subarray(100));
       const { buffer } = reader.next()!.value;
-      reader.rest();
+      reader.releaseAssembly();
       return buffer;
     };
     const small = roomOf(300);

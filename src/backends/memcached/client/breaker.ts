@@ -9,11 +9,11 @@ export interface BreakerOptions {
   readonly random?: () => number;
 }
 
-const THRESHOLD = 5;
+const DEFAULT_THRESHOLD = 5;
 /** The first pause ends within 25 ms, so that a restart of the server is hardly noticed. */
 const FIRST_PAUSE = 25;
 /** No pause is longer, so that a server that is back serves again within 2 s. */
-const LONGEST_PAUSE = 2_000;
+const MAX_PAUSE = 2_000;
 
 /**
  * Keeps requests from a server that does not answer. After enough failures in a row it opens: requests
@@ -35,7 +35,7 @@ export class Breaker {
   #probing = false;
 
   constructor(options: BreakerOptions = {}) {
-    this.#threshold = options.threshold ?? THRESHOLD;
+    this.#threshold = options.threshold ?? DEFAULT_THRESHOLD;
     this.#now = options.now ?? monotonicNow;
     this.#random = options.random ?? Math.random;
   }
@@ -59,25 +59,25 @@ export class Breaker {
 
   /** Reports an answer. Answers whether that closed the breaker. */
   succeeded(): boolean {
-    const closed = this.open;
+    const wasOpen = this.open;
     this.#failures = 0;
     this.#pauses = 0;
     this.#probeAt = undefined;
     this.#probing = false;
-    return closed;
+    return wasOpen;
   }
 
   /** Reports so many requests as failed in a row. Answers whether that opened the breaker. */
   failed(requests: number): boolean {
-    const open = this.open;
+    const wasOpen = this.open;
     this.#failures += requests;
-    if (!open && this.#failures < this.#threshold) return false;
-    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#pauses);
+    if (!wasOpen && this.#failures < this.#threshold) return false;
+    const pause = Math.min(MAX_PAUSE, FIRST_PAUSE * 2 ** this.#pauses);
     // Past the longest pause nothing changes any more, and 2 ** n must not overflow.
-    if (pause < LONGEST_PAUSE) this.#pauses += 1;
+    if (pause < MAX_PAUSE) this.#pauses += 1;
     this.#probing = false;
     this.#probeAt = this.#now() + this.#random() * pause;
-    return !open;
+    return !wasOpen;
   }
 
   /** Reports that the server could not be reached at all: opens whatever was before. */

@@ -46,11 +46,11 @@ export class Client {
    * Whether a command for the key would be refused at once: for who would rather not make it. `fit` makes
    * the key fit for memcached, and is asked only where the servers differ.
    */
-  isDown(key: string, fit: (key: string) => string = String): boolean {
-    let refusing = 0;
-    for (const server of this.#servers) if (server.isDown) refusing += 1;
-    if (refusing === 0 || refusing === this.#servers.length) return refusing > 0;
-    return this.#serverOf(fit(key)).isDown;
+  isDown(key: string, fitKey: (key: string) => string = String): boolean {
+    let downCount = 0;
+    for (const server of this.#servers) if (server.isDown) downCount += 1;
+    if (downCount === 0 || downCount === this.#servers.length) return downCount > 0;
+    return this.#serverOf(fitKey(key)).isDown;
   }
 
   /**
@@ -58,8 +58,8 @@ export class Client {
    * it a copy of the item. Rejects with what `read` throws. Asked again, once, when a connection that had
    * worked dies meanwhile.
    */
-  get<T = StoredItem>(key: string, read?: (item: StoredItem) => T): Promise<T | undefined> {
-    return this.#perform(GET as Command<T | undefined>, key, undefined, undefined, read);
+  get<T = StoredItem>(key: string, convert?: (item: StoredItem) => T): Promise<T | undefined> {
+    return this.#perform(GET as Command<T | undefined>, key, undefined, undefined, convert);
   }
 
   /** Stores the item. With a CAS: unless the key was written, deleted or evicted since it had that one. */
@@ -78,7 +78,7 @@ export class Client {
   }
 
   /** Gives the item another CAS and answers it: every other CAS has lost its right. Else `undefined`. */
-  touch(key: string): Promise<Uint8Array | undefined> {
+  changeCas(key: string): Promise<Uint8Array | undefined> {
     return this.#perform(APPEND, key);
   }
 
@@ -100,7 +100,7 @@ export class Client {
     key: string,
     item?: Item,
     cas?: Uint8Array,
-    read?: (item: StoredItem) => unknown,
+    convert?: (item: StoredItem) => unknown,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       const blob = encode(command, key, { item, cas });
@@ -108,19 +108,19 @@ export class Client {
         if (error) {
           reject(error);
         } else if (!command.accepts.includes(reply.status)) {
-          reject(this.#refusal(command, key, reply));
+          reject(this.#statusError(command, key, reply));
         } else {
           try {
-            resolve(command.read(reply, read));
-          } catch (fault) {
-            reject(fault);
+            resolve(command.parse(reply, convert));
+          } catch (thrown) {
+            reject(thrown);
           }
         }
       });
     });
   }
 
-  #refusal({ name }: Command<unknown>, key: string, { status }: Reply): BackendError {
+  #statusError({ name }: Command<unknown>, key: string, { status }: Reply): BackendError {
     const server = this.#serverOf(key).name;
     return new BackendError(`memcached ${server}: ${name}: ${statusText(status)}`);
   }

@@ -26,9 +26,9 @@ export interface ServerOptions {
   readonly onEvent?: (event: ServerEvent) => void;
 }
 
-const MAX_REPLY = 1_048_576 + 4_096;
-const MAX_PENDING = 10_000;
-const MAX_PENDING_BYTES = 64 * 1_048_576;
+const DEFAULT_MAX_REPLY = 1_048_576 + 4_096;
+const DEFAULT_MAX_PENDING = 10_000;
+const DEFAULT_MAX_PENDING_BYTES = 64 * 1_048_576;
 
 /**
  * One memcached, as memjs's client sees a server. It has at most one connection, opened when it is
@@ -51,8 +51,8 @@ export class Server implements MemjsServer, ConnectionOwner {
   /** Starts 256 before it begins anew at 0, so that every process passes that: a fault there shows soon. */
   #opaque = 0xffff_ff00;
   #closing: Promise<void> | undefined;
-  #answer: (reply: Reply) => void = nothing;
-  #fail: (error: Error) => void = nothing;
+  #onAnswer: (reply: Reply) => void = noop;
+  #onFail: (error: Error) => void = noop;
 
   constructor(address: ServerAddress, options: ServerOptions) {
     this.name = address.name;
@@ -75,18 +75,18 @@ export class Server implements MemjsServer, ConnectionOwner {
   // memjs calls the next three in a row, for each request.
 
   onResponse(_seq: number, answer: (reply: Reply) => void): void {
-    this.#answer = answer;
+    this.#onAnswer = answer;
   }
 
   onError(_seq: number, fail: (error: Error) => void): void {
-    this.#fail = fail;
+    this.#onFail = fail;
   }
 
   /** Sends a request, or fails it at once: when closed, overloaded, or held back by the breaker. */
   write(blob: Buffer): void {
-    const request = new Request(blob, this.#answer, this.#fail);
+    const request = new Request(blob, this.#onAnswer, this.#onFail);
     const refusal = this.#refusal(blob.length);
-    if (refusal) this.#lose(request, refusal);
+    if (refusal) this.#failRequest(request, refusal);
     else this.#send(request);
   }
 
@@ -102,13 +102,14 @@ export class Server implements MemjsServer, ConnectionOwner {
     const connection = this.#connection;
     if (!connection) return;
     const timer = setTimeout(() => connection.kill('closed'), deadline);
-    await connection.end();
+    await connection.closeWhenIdle();
     clearTimeout(timer);
   }
 
   /** The breaker comes last: whom it lets through must be sent, since a probe's outcome is awaited. */
   #refusal(bytes: number): BackendError | undefined {
-    const { maxPending = MAX_PENDING, maxPendingBytes = MAX_PENDING_BYTES } = this.#options;
+    const { maxPending = DEFAULT_MAX_PENDING, maxPendingBytes = DEFAULT_MAX_PENDING_BYTES } =
+      this.#options;
     if (this.#closing) return this.#closedError;
     if (this.#connection) {
       if (this.#connection.pending >= maxPending) return this.#overloadError;
@@ -122,7 +123,7 @@ export class Server implements MemjsServer, ConnectionOwner {
       this.#connection ??= this.#connect();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.died({ reason, cause: error, requests: [request], overdue: 0, worked: false });
+      this.died({ reason, cause: error, requests: [request], overdue: 0, hadAnswered: false });
       return;
     }
     request.stamp(this.#nextOpaque());
@@ -130,7 +131,7 @@ export class Server implements MemjsServer, ConnectionOwner {
   }
 
   #connect(): Connection {
-    const { timeout, maxReply = MAX_REPLY } = this.#options;
+    const { timeout, maxReply = DEFAULT_MAX_REPLY } = this.#options;
     const { credentials } = this.#address;
     return new Connection((listener) => openSocket(this.#address, this.#tls, listener), this, {
       timeout,
@@ -150,31 +151,31 @@ export class Server implements MemjsServer, ConnectionOwner {
       request.answer(reply);
     } catch (error) {
       this.#emit({ type: 'error', server: this.name, error });
-      this.#lose(request, this.#error('the reply could not be delivered', error));
+      this.#failRequest(request, this.#error('the reply could not be delivered', error));
     }
   }
 
   /** For the connection: its end. */
-  died({ reason, cause, requests, overdue, worked }: Death): void {
+  died({ reason, cause, requests, overdue, hadAnswered }: Death): void {
     this.#connection = undefined;
     const error = this.#error(reason, cause);
-    if (requests.length > 0 && !this.#closing) this.#count(error, overdue, worked);
-    const again = worked && overdue === 0 && !this.#closing && !this.#breaker.open;
+    if (requests.length > 0 && !this.#closing) this.#countFailure(error, overdue, hadAnswered);
+    const mayResend = hadAnswered && overdue === 0 && !this.#closing && !this.#breaker.open;
     // Before anybody hears of a failure, and sends something that would overtake them.
-    const lost = requests.filter((request) => {
-      if (!again || !request.repeatable) return true;
+    const failed = requests.filter((request) => {
+      if (!mayResend || !request.isRepeatable) return true;
       this.#send(request);
       return false;
     });
-    for (const request of lost) this.#lose(request, error);
+    for (const request of failed) this.#failRequest(request, error);
   }
 
   /**
    * A connection that had worked counts as one failure, and is replaced at once; past a deadline, each
    * request counts; one that never worked is enough.
    */
-  #count(error: BackendError, overdue: number, worked: boolean): void {
-    const opened = worked
+  #countFailure(error: BackendError, overdue: number, hadAnswered: boolean): void {
+    const opened = hadAnswered
       ? this.#breaker.failed(Math.max(1, overdue))
       : this.#breaker.unreachable();
     if (!this.#breaker.open) return;
@@ -182,11 +183,11 @@ export class Server implements MemjsServer, ConnectionOwner {
     if (opened) this.#emit({ type: 'open', server: this.name, error });
   }
 
-  #lose(request: Request, error: BackendError): void {
+  #failRequest(request: Request, error: BackendError): void {
     try {
       request.fail(error);
-    } catch (fault) {
-      this.#emit({ type: 'error', server: this.name, error: fault });
+    } catch (thrown) {
+      this.#emit({ type: 'error', server: this.name, error: thrown });
     }
   }
 
@@ -202,7 +203,7 @@ export class Server implements MemjsServer, ConnectionOwner {
 function loginRequest({ username, password }: Credentials, opaque: number): Request {
   const secret = Buffer.from(`\0${username}\0${password}`);
   const blob = memjs.Utils.makeRequestBuffer(Opcode.login, 'PLAIN', Buffer.alloc(0), secret, 0);
-  const request = new Request(blob, nothing, nothing);
+  const request = new Request(blob, noop, noop);
   request.stamp(opaque);
   return request;
 }
@@ -218,6 +219,6 @@ function tlsOptions(tls: TlsOptions | boolean | undefined): TlsOptions | undefin
   }
 }
 
-function nothing(): void {
+function noop(): void {
   return;
 }

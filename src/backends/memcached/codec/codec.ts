@@ -2,12 +2,12 @@ import { isAscii, isUtf8 } from 'node:buffer';
 
 import { CodecError, OptionError } from '../../../errors.js';
 import { builtinName, describeValue } from '../../../platform/builtin-classes.js';
-import { deflated, inflated } from './compression.js';
-import { faithfulForm } from './lossless.js';
+import { deflate, inflate } from './compression.js';
+import { losslessForm } from './lossless.js';
 import { codecBits, KIND, TYPE, ZLIB } from './flags.js';
-import { bigintFrom, integerFrom } from './integer.js';
-import { bytesPickle, fromPickle } from './pickle.js';
-import { fromRichText, richText } from './devalue-text.js';
+import { parseBigint, parseInteger } from './integer.js';
+import { pickleBytes, fromPickle } from './pickle.js';
+import { fromDevalueText, devalueText } from './devalue-text.js';
 
 /**
  * Bytes as they stand on memcached, and the lower ten bits of the flags, which say how to read them.
@@ -49,10 +49,10 @@ export function createCodec({ compress = false }: CodecOptions = {}): Codec {
   }
   return {
     encode: (value) => {
-      const encoded = orCodecError('kept', () => encode(value));
-      return compress === false ? encoded : compressed(encoded, compress);
+      const encoded = withCodecErrors('kept', () => encode(value));
+      return compress === false ? encoded : compressFrom(encoded, compress);
     },
-    decode: (bytes, flags) => orCodecError('read', () => decode(bytes, codecBits(flags))),
+    decode: (bytes, flags) => withCodecErrors('read', () => decode(bytes, codecBits(flags))),
   };
 }
 
@@ -65,9 +65,9 @@ function encode(value: unknown): Encoded {
       if (!Number.isSafeInteger(value) || Object.is(value, -0)) break;
       return { bytes: Buffer.from(String(value)), flags: TYPE.integer };
   }
-  const form = faithfulForm(value);
+  const form = losslessForm(value);
   if (typeof value === 'bigint') {
-    return { bytes: Buffer.from(String(value)), flags: TYPE.integer | KIND.marked };
+    return { bytes: Buffer.from(String(value)), flags: TYPE.integer | KIND.jsonOrBigint };
   }
   if (ArrayBuffer.isView(value)) {
     const name = builtinName(value);
@@ -76,38 +76,38 @@ function encode(value: unknown): Encoded {
     // Raw bytes have no room for a mark, and to those of other programs a Buffer is the better answer:
     // it is a Uint8Array too.
     if (name === 'Uint8Array')
-      return { bytes: bytesPickle(value as Uint8Array), flags: TYPE.pickle };
+      return { bytes: pickleBytes(value as Uint8Array), flags: TYPE.pickle };
   }
   return form === 'json'
-    ? { bytes: Buffer.from(JSON.stringify(value)), flags: TYPE.text | KIND.marked }
-    : { bytes: Buffer.from(richText(value)), flags: TYPE.text | KIND.rich };
+    ? { bytes: Buffer.from(JSON.stringify(value)), flags: TYPE.text | KIND.jsonOrBigint }
+    : { bytes: Buffer.from(devalueText(value)), flags: TYPE.text | KIND.devalue };
 }
 
 // UTF-8 has no form for it; JSON escapes it.
 const loneSurrogate = /\p{Surrogate}/u;
 
-function compressed(plain: Encoded, from: number): Encoded {
-  if ((plain.flags & TYPE.text) === 0 || plain.bytes.byteLength < from) return plain;
-  const bytes = deflated(plain.bytes);
+function compressFrom(plain: Encoded, threshold: number): Encoded {
+  if ((plain.flags & TYPE.text) === 0 || plain.bytes.byteLength < threshold) return plain;
+  const bytes = deflate(plain.bytes);
   return bytes === undefined ? plain : { bytes, flags: plain.flags | ZLIB };
 }
 
 function decode(bytes: Uint8Array, flags: number): unknown {
-  const plain = (flags & ZLIB) === 0 ? bytes : inflated(bytes);
+  const plain = (flags & ZLIB) === 0 ? bytes : inflate(bytes);
   switch (flags & ~ZLIB) {
     case TYPE.bytes:
-      return ownCopy(plain);
+      return copyBytes(plain);
     case TYPE.text:
-      return textFrom(plain);
-    case TYPE.text | KIND.marked:
-      return JSON.parse(textFrom(plain)) as unknown;
-    case TYPE.text | KIND.rich:
-      return fromRichText(textFrom(plain));
+      return decodeUtf8(plain);
+    case TYPE.text | KIND.jsonOrBigint:
+      return JSON.parse(decodeUtf8(plain)) as unknown;
+    case TYPE.text | KIND.devalue:
+      return fromDevalueText(decodeUtf8(plain));
     case TYPE.integer:
     case TYPE.long:
-      return integerFrom(textFrom(plain));
-    case TYPE.integer | KIND.marked:
-      return bigintFrom(textFrom(plain));
+      return parseInteger(decodeUtf8(plain));
+    case TYPE.integer | KIND.jsonOrBigint:
+      return parseBigint(decodeUtf8(plain));
     case TYPE.pickle:
       return fromPickle(plain);
     default:
@@ -116,13 +116,13 @@ function decode(bytes: Uint8Array, flags: number): unknown {
 }
 
 /** Neither a window into the received bytes, which are used again, nor into Node's pool. */
-export function ownCopy(bytes: Uint8Array): Uint8Array {
+export function copyBytes(bytes: Uint8Array): Uint8Array {
   const copy = Buffer.allocUnsafeSlow(bytes.byteLength);
   copy.set(bytes);
   return copy;
 }
 
-function textFrom(bytes: Uint8Array): string {
+function decodeUtf8(bytes: Uint8Array): string {
   const buffer = Buffer.isBuffer(bytes)
     ? bytes
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -131,7 +131,7 @@ function textFrom(bytes: Uint8Array): string {
   return buffer.toString();
 }
 
-function orCodecError<T>(verb: string, step: () => T): T {
+function withCodecErrors<T>(verb: string, step: () => T): T {
   try {
     return step();
   } catch (error) {

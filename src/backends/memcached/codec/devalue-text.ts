@@ -2,16 +2,16 @@ import { parse, stringify } from 'devalue';
 
 import { CodecError } from '../../../errors.js';
 import { builtinName } from '../../../platform/builtin-classes.js';
-import { bigintFrom } from './integer.js';
+import { parseBigint } from './integer.js';
 import { errorFrom, errorParts, isNativeError } from './error-parts.js';
 
 /** The text that devalue makes of a value whose form is `'rich'`: JSON in which each object has a number. */
-export function richText(value: unknown): string {
+export function devalueText(value: unknown): string {
   return stringify(value, reducers, { operations: { viewInfo } });
 }
 
 /** The value that `richText` made into this text. Throws what devalue throws at any other text. */
-export function fromRichText(text: string): unknown {
+export function fromDevalueText(text: string): unknown {
   return parse(text, revivers) as unknown;
 }
 
@@ -28,7 +28,7 @@ const revivers = {
   },
   Error: errorFrom,
   // devalue's own takes any length of time.
-  BigInt: (text: unknown) => bigintFrom(String(text)),
+  BigInt: (text: unknown) => parseBigint(String(text)),
 };
 
 // A view into a larger buffer must not give away what else is in there.

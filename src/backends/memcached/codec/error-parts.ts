@@ -8,7 +8,7 @@ export interface ErrorParts {
   readonly shown: Readonly<Record<string, unknown>>;
 }
 
-const makers: Readonly<Record<string, () => Error>> = {
+const factories: Readonly<Record<string, () => Error>> = {
   Error: () => new Error(),
   EvalError: () => new EvalError(),
   RangeError: () => new RangeError(),
@@ -21,7 +21,7 @@ const makers: Readonly<Record<string, () => Error>> = {
 
 /** Whether the value is an error of one of the language's own classes, not of a subclass. */
 export function isNativeError(value: unknown): value is Error {
-  return typeof value === 'object' && value !== null && Object.hasOwn(makers, nameOf(value));
+  return typeof value === 'object' && value !== null && Object.hasOwn(factories, className(value));
 }
 
 /** The parts of an error that has no properties under symbols. */
@@ -32,17 +32,18 @@ export function errorParts(error: Error): ErrorParts {
     const part = Object.prototype.propertyIsEnumerable.call(error, name) ? shown : hidden;
     part[name] = Reflect.get(error, name);
   }
-  return { type: nameOf(error), hidden, shown };
+  return { type: className(error), hidden, shown };
 }
 
 /** The error that has these parts. Throws a CodecError when they are not those of an error. */
 export function errorFrom(parts: unknown): Error {
   const { type, hidden, shown } = (parts ?? {}) as Partial<Record<keyof ErrorParts, unknown>>;
-  const make = typeof type === 'string' && Object.hasOwn(makers, type) ? makers[type] : undefined;
-  if (make === undefined || !isObject(hidden) || !isObject(shown)) {
+  const create =
+    typeof type === 'string' && Object.hasOwn(factories, type) ? factories[type] : undefined;
+  if (create === undefined || !isObject(hidden) || !isObject(shown)) {
     throw new CodecError('cannot be read: the parts of an error are missing');
   }
-  const error = make();
+  const error = create();
   for (const name of Object.getOwnPropertyNames(error)) Reflect.deleteProperty(error, name);
   define(error, hidden, false);
   define(error, shown, true);
@@ -51,8 +52,8 @@ export function errorFrom(parts: unknown): Error {
 
 function define(error: Error, properties: object, enumerable: boolean): void {
   for (const [name, value] of Object.entries(properties)) {
-    const rest = { enumerable, writable: true, configurable: true };
-    Object.defineProperty(error, name, { value: value as unknown, ...rest });
+    const attributes = { enumerable, writable: true, configurable: true };
+    Object.defineProperty(error, name, { value: value as unknown, ...attributes });
   }
 }
 
@@ -60,6 +61,6 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-function nameOf(value: object): string {
+function className(value: object): string {
   return builtinName(value) ?? '';
 }

@@ -18,14 +18,14 @@ export const ZLIB = 8;
  * `marked` is JSON on text, and an integer that is a bigint; `rich` is text of devalue. `lease` is no
  * value: on a pickle of None it is the placeholder of a lease, beside which bits 27-31 hold a cost.
  */
-export const KIND = { plain: 0, marked: 1 << 8, rich: 2 << 8, lease: 3 << 8 } as const;
+export const KIND = { plain: 0, jsonOrBigint: 1 << 8, devalue: 2 << 8, lease: 3 << 8 } as const;
 
 const CODEC_BITS = 0x3ff;
-const CARRIERS = TYPE.pickle | TYPE.integer | TYPE.long | TYPE.text;
+const TYPES_WITH_META = TYPE.pickle | TYPE.integer | TYPE.long | TYPE.text;
 
 /** Whether metadata may stand in the flags: only beside a type bit. */
 export function carriesMeta(flags: number): boolean {
-  return (flags & CARRIERS) !== 0;
+  return (flags & TYPES_WITH_META) !== 0;
 }
 
 /** Whether the item is the placeholder of a lease. */

@@ -1,30 +1,31 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import { CodecError } from '../../../errors.js';
+import { show } from '../../../options/checks.js';
 import { builtinName, describeValue } from '../../../platform/builtin-classes.js';
 import { errorParts, isNativeError } from './error-parts.js';
-import { isTooLong, LONGEST_INTEGER } from './integer.js';
+import { hasTooManyDigits, MAX_DIGITS } from './integer.js';
 
 /** Levels of nesting that a value may have. */
-export const DEEPEST = 500;
+export const MAX_NESTING = 500;
 
 /**
  * The form in which a value comes back as what it was: `'json'` where JSON does that, `'rich'` for what
  * only devalue can keep. Throws a CodecError that names the path of whatever neither can: functions,
  * symbols, instances of classes, accessors, and properties that would be lost.
  */
-export function faithfulForm(value: unknown): 'json' | 'rich' {
-  const walk = new Walk();
-  walk.visit(value);
-  return walk.rich ? 'rich' : 'json';
+export function losslessForm(value: unknown): 'json' | 'devalue' {
+  const check = new LosslessCheck();
+  check.visit(value);
+  return check.needsDevalue ? 'devalue' : 'json';
 }
 
-type Step = string | number | symbol | { readonly call: string };
+type Access = string | number | symbol | { readonly call: string };
 type ViewClass = new (buffer: ArrayBufferLike) => ArrayBufferView;
 
-class Walk {
-  rich = false;
-  readonly #path: Step[] = [];
+class LosslessCheck {
+  needsDevalue = false;
+  readonly #path: Access[] = [];
   readonly #seen = new Set<object>();
   readonly #openErrors = new Set<object>();
 
@@ -34,14 +35,14 @@ class Walk {
       case 'boolean':
         return;
       case 'number':
-        if (!Number.isFinite(value) || Object.is(value, -0)) this.rich = true;
+        if (!Number.isFinite(value) || Object.is(value, -0)) this.needsDevalue = true;
         return;
       case 'bigint':
-        if (isTooLong(value)) this.#refuse(`a bigint of more than ${LONGEST_INTEGER} digits`);
-        this.rich = true;
+        if (hasTooManyDigits(value)) this.#refuse(`a bigint of more than ${MAX_DIGITS} digits`);
+        this.needsDevalue = true;
         return;
       case 'undefined':
-        this.rich = true;
+        this.needsDevalue = true;
         return;
       case 'object':
         if (value !== null) this.#visitObject(value);
@@ -53,12 +54,12 @@ class Walk {
 
   #visitObject(value: object): void {
     if (this.#seen.has(value)) {
-      this.rich = true;
+      this.needsDevalue = true;
       // devalue makes an error after its properties, and would make this one twice.
       if (this.#openErrors.has(value)) this.#refuse('an error within itself');
       return;
     }
-    if (this.#path.length >= DEEPEST) this.#refuse(`more than ${DEEPEST} levels deep`);
+    if (this.#path.length >= MAX_NESTING) this.#refuse(`more than ${MAX_NESTING} levels deep`);
     this.#seen.add(value);
     this.#visitParts(value);
   }
@@ -68,7 +69,7 @@ class Walk {
     const tag = Object.prototype.toString.call(value).slice(8, -1);
     if (Array.isArray(value) && name === 'Array') return this.#visitArray(value);
     if (name === 'Object' && tag === 'Object') return this.#visitProperties(value);
-    this.rich = true;
+    this.needsDevalue = true;
     if (Object.getPrototypeOf(value) === null) return this.#visitProperties(value);
     if (isNativeError(value) && tag === 'Error') return this.#visitError(value);
     if (ArrayBuffer.isView(value) && name !== undefined) return this.#checkView(value);
@@ -95,24 +96,25 @@ class Walk {
 
   #visitProperties(value: object): void {
     const names = Object.keys(value);
-    if (countKeys(value) > names.length) this.#refuseRest(value, names);
+    if (countKeys(value) > names.length) this.#refuseLostProperty(value, names);
     for (const name of names) this.#visitProperty(value, name, name);
   }
 
   #visitArray(array: unknown[]): void {
     const indices = Object.keys(array);
     // Indices come first among the keys of an array: if the last one is an index, all are.
-    const others = indices.length > 0 && !isIndex(indices.at(-1) ?? '');
-    if (others || countKeys(array) > indices.length + 1) {
-      this.#refuseRest(array, [...indices.filter(isIndex), 'length']);
+    const hasOtherKeys = indices.length > 0 && !isIndex(indices.at(-1) ?? '');
+    if (hasOtherKeys || countKeys(array) > indices.length + 1) {
+      this.#refuseLostProperty(array, [...indices.filter(isIndex), 'length']);
     }
-    if (indices.length < array.length) this.rich = true;
+    if (indices.length < array.length) this.needsDevalue = true;
     for (const index of indices) this.#visitProperty(array, index, Number(index));
   }
 
   #visitError(error: Error): void {
     for (const key of Reflect.ownKeys(error)) {
-      if (typeof key === 'symbol') this.#refuseRest(error, Object.getOwnPropertyNames(error));
+      if (typeof key === 'symbol')
+        this.#refuseLostProperty(error, Object.getOwnPropertyNames(error));
       // Engines differ in whether this one is an accessor.
       if (key !== 'stack') this.#checkProperty(error, key, key);
     }
@@ -120,7 +122,7 @@ class Walk {
     const { hidden, shown } = errorParts(error);
     this.#openErrors.add(error);
     for (const part of [hidden, shown]) {
-      for (const name of Object.keys(part)) this.#step(name, part[name]);
+      for (const name of Object.keys(part)) this.#visitPart(name, part[name]);
     }
     this.#openErrors.delete(error);
   }
@@ -129,8 +131,8 @@ class Walk {
     this.#checkBare(map);
     let index = 0;
     for (const [key, value] of map) {
-      this.#step({ call: `keys()[${index}]` }, key);
-      this.#step(
+      this.#visitPart({ call: `keys()[${index}]` }, key);
+      this.#visitPart(
         { call: typeof key === 'object' ? `values()[${index}]` : `get(${show(key)})` },
         value,
       );
@@ -142,22 +144,22 @@ class Walk {
     this.#checkBare(set);
     let index = 0;
     for (const value of set) {
-      this.#step({ call: `values()[${index}]` }, value);
+      this.#visitPart({ call: `values()[${index}]` }, value);
       index += 1;
     }
   }
 
-  #visitProperty(owner: object, key: string, step: Step): void {
-    const descriptor = this.#checkProperty(owner, key, step);
-    this.#step(step, descriptor?.value);
+  #visitProperty(owner: object, key: string, access: Access): void {
+    const descriptor = this.#checkProperty(owner, key, access);
+    this.#visitPart(access, descriptor?.value);
   }
 
-  #checkProperty(owner: object, key: string, step: Step): PropertyDescriptor | undefined {
+  #checkProperty(owner: object, key: string, access: Access): PropertyDescriptor | undefined {
     const descriptor = Object.getOwnPropertyDescriptor(owner, key);
-    const accessor = descriptor !== undefined && !('value' in descriptor);
-    if (accessor || key === '__proto__') {
-      this.#path.push(step);
-      this.#refuse(accessor ? 'an accessor' : 'a property that sets prototypes');
+    const isAccessor = descriptor !== undefined && !('value' in descriptor);
+    if (isAccessor || key === '__proto__') {
+      this.#path.push(access);
+      this.#refuse(isAccessor ? 'an accessor' : 'a property that sets prototypes');
     }
     return descriptor;
   }
@@ -181,7 +183,7 @@ class Walk {
   }
 
   #checkRegExp(pattern: RegExp): void {
-    if (countKeys(pattern) > 1) this.#refuseRest(pattern, ['lastIndex']);
+    if (countKeys(pattern) > 1) this.#refuseLostProperty(pattern, ['lastIndex']);
     if (pattern.lastIndex !== 0) this.#refuse('a RegExp with a lastIndex');
   }
 
@@ -191,26 +193,26 @@ class Walk {
   }
 
   #checkBare(value: object): void {
-    if (countKeys(value) > 0) this.#refuseRest(value, []);
+    if (countKeys(value) > 0) this.#refuseLostProperty(value, []);
   }
 
-  #step(step: Step, value: unknown): void {
+  #visitPart(access: Access, value: unknown): void {
     if (typeof value === 'string') return;
-    this.#path.push(step);
+    this.#path.push(access);
     this.visit(value);
     this.#path.pop();
   }
 
-  #refuseRest(owner: object, kept: readonly string[]): never {
-    const lost = Reflect.ownKeys(owner).find(
-      (key) => typeof key === 'symbol' || !kept.includes(key),
+  #refuseLostProperty(owner: object, allowed: readonly string[]): never {
+    const lostKey = Reflect.ownKeys(owner).find(
+      (key) => typeof key === 'symbol' || !allowed.includes(key),
     );
-    this.#path.push(lost ?? '');
+    this.#path.push(lostKey ?? '');
     this.#refuse('a property that would be lost');
   }
 
   #refuse(reason: string): never {
-    const path = this.#path.map(stepText).join('');
+    const path = this.#path.map(accessText).join('');
     throw new CodecError(`cannot be kept as it is: value${path} is ${reason}`);
   }
 }
@@ -224,13 +226,9 @@ function isIndex(key: string): boolean {
   return /^(?:0|[1-9]\d{0,9})$/.test(key) && Number(key) < 2 ** 32 - 1;
 }
 
-function stepText(step: Step): string {
-  if (typeof step === 'object') return `.${step.call}`;
-  if (typeof step === 'symbol') return `[${String(step)}]`;
-  if (typeof step === 'string' && /^[A-Za-z_$][\w$]*$/.test(step)) return `.${step}`;
-  return `[${JSON.stringify(step)}]`;
-}
-
-function show(key: unknown): string {
-  return typeof key === 'string' ? JSON.stringify(key) : String(key);
+function accessText(access: Access): string {
+  if (typeof access === 'object') return `.${access.call}`;
+  if (typeof access === 'symbol') return `[${String(access)}]`;
+  if (typeof access === 'string' && /^[A-Za-z_$][\w$]*$/.test(access)) return `.${access}`;
+  return `[${JSON.stringify(access)}]`;
 }

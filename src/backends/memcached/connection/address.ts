@@ -18,10 +18,13 @@ export type ServerAddress = (
   readonly weight: number;
 };
 
-type Place = ({ host: string; port: number } | { path: string }) & { name: string; weight: number };
+type Endpoint = ({ host: string; port: number } | { path: string }) & {
+  name: string;
+  weight: number;
+};
 
 const DEFAULT_PORT = 11_211;
-const LARGEST_WEIGHT = 1_000;
+const MAX_WEIGHT = 1_000;
 const EXAMPLES = "'localhost', '10.0.0.5:11211', '[::1]:11211' or 'unix:/run/memcached.sock'";
 
 /** Environment variables. */
@@ -36,37 +39,38 @@ export function parseServers(
   servers: string | readonly string[] | undefined,
   env: Environment,
 ): ServerAddress[] {
-  if (servers !== undefined) return unique(itemsOf(servers).map((text) => parseServer(text)));
-  const listed = setting(env, 'MEMCACHIER_SERVERS') ?? setting(env, 'MEMCACHE_SERVERS');
-  if (listed === undefined) return [parseServer('localhost')];
-  const credentials = credentialsOf(env);
-  return unique(itemsOf(listed).map((text) => parseServer(text, credentials)));
+  if (servers !== undefined)
+    return checkUnique(serverList(servers).map((text) => parseServer(text)));
+  const list = readVariable(env, 'MEMCACHIER_SERVERS') ?? readVariable(env, 'MEMCACHE_SERVERS');
+  if (list === undefined) return [parseServer('localhost')];
+  const credentials = environmentCredentials(env);
+  return checkUnique(serverList(list).map((text) => parseServer(text, credentials)));
 }
 
-function itemsOf(servers: string | readonly string[]): readonly string[] {
-  const items: unknown = typeof servers === 'string' ? servers.split(',') : servers;
-  if (!Array.isArray(items)) {
-    throw new OptionError(`servers: ${String(items)} is no text and no array; write ${EXAMPLES}`);
+function serverList(servers: string | readonly string[]): readonly string[] {
+  const list: unknown = typeof servers === 'string' ? servers.split(',') : servers;
+  if (!Array.isArray(list)) {
+    throw new OptionError(`servers: ${String(list)} is no text and no array; write ${EXAMPLES}`);
   }
-  if (items.length === 0) {
+  if (list.length === 0) {
     throw new OptionError('servers: an empty array; leave it out for the default, localhost:11211');
   }
-  return items as readonly string[];
+  return list as readonly string[];
 }
 
-function parseServer(item: string, fallback?: Credentials): ServerAddress {
-  if (typeof item !== 'string') {
-    throw new OptionError(`servers: ${String(item)} is no text; write ${EXAMPLES}`);
+function parseServer(server: string, defaultCredentials?: Credentials): ServerAddress {
+  if (typeof server !== 'string') {
+    throw new OptionError(`servers: ${String(server)} is no text; write ${EXAMPLES}`);
   }
-  const text = withoutScheme(item.trim());
+  const text = withoutScheme(server.trim());
   if (text === '') {
     throw new OptionError(`servers: an empty item; write ${EXAMPLES}, separated by single commas`);
   }
   // A socket's path may hold an @ of its own; a password with one need not be encoded for it.
   const at = text.startsWith('/') || text.startsWith('unix:') ? -1 : text.lastIndexOf('@');
-  const credentials = at < 0 ? fallback : parseCredentials(text.slice(0, at));
-  const place = parsePlace(text.slice(at + 1));
-  return { ...place, ...(credentials && { credentials }) };
+  const credentials = at < 0 ? defaultCredentials : parseCredentials(text.slice(0, at));
+  const endpoint = parseEndpoint(text.slice(at + 1));
+  return { ...endpoint, ...(credentials && { credentials }) };
 }
 
 function withoutScheme(text: string): string {
@@ -96,34 +100,39 @@ function parseCredentials(text: string): Credentials {
   }
 }
 
-function parsePlace(text: string): Place {
-  if (text.startsWith('/') || text.startsWith('unix:')) return parsePath(text);
-  if (isIPv6(text)) return placeOf(text, [], text);
+function parseEndpoint(text: string): Endpoint {
+  if (text.startsWith('/') || text.startsWith('unix:')) return unixEndpoint(text);
+  if (isIPv6(text)) return tcpEndpoint(text, [], text);
   if (text.startsWith('[')) {
     const [, host = '', numbers] = /^\[([^\]]*)\](?::(.*))?$/.exec(text) ?? [];
-    if (!isIPv6(host)) throw refused(text, 'no IPv6 address in brackets; write [::1]:11211');
-    return placeOf(host, numbers?.split(':') ?? [], text);
+    if (!isIPv6(host)) throw invalidAddress(text, 'no IPv6 address in brackets; write [::1]:11211');
+    return tcpEndpoint(host, numbers?.split(':') ?? [], text);
   }
   const [host = '', ...numbers] = text.split(':');
-  if (numbers.length < 3 && !isHost(host)) throw refused(text, `no host name; write ${EXAMPLES}`);
-  return placeOf(host, numbers, text);
+  if (numbers.length < 3 && !isHost(host))
+    throw invalidAddress(text, `no host name; write ${EXAMPLES}`);
+  return tcpEndpoint(host, numbers, text);
 }
 
-function parsePath(text: string): Place {
+function unixEndpoint(text: string): Endpoint {
   const path = text.replace(/^unix:/, '');
-  if (!/^\/./.test(path)) throw refused(text, 'no absolute path; write unix:/run/memcached.sock');
+  if (!/^\/./.test(path))
+    throw invalidAddress(text, 'no absolute path; write unix:/run/memcached.sock');
   return { path, name: path, weight: 1 };
 }
 
 /** The host as it is written: other clients choose a server by that text. */
-function placeOf(host: string, numbers: readonly string[], text: string): Place {
+function tcpEndpoint(host: string, numbers: readonly string[], text: string): Endpoint {
   if (numbers.length > 2) {
-    throw refused(text, 'too many colons; write an IPv6 address as [::1]:11211');
+    throw invalidAddress(text, 'too many colons; write an IPv6 address as [::1]:11211');
   }
   const [port = DEFAULT_PORT, weight = 1] = numbers.map(wholeNumber);
-  if (port < 1 || port > 65_535) throw refused(text, 'a port is a number from 1 to 65535');
-  if (weight < 1 || weight > LARGEST_WEIGHT) {
-    throw refused(text, `a weight, behind the port, is a whole number from 1 to ${LARGEST_WEIGHT}`);
+  if (port < 1 || port > 65_535) throw invalidAddress(text, 'a port is a number from 1 to 65535');
+  if (weight < 1 || weight > MAX_WEIGHT) {
+    throw invalidAddress(
+      text,
+      `a weight, behind the port, is a whole number from 1 to ${MAX_WEIGHT}`,
+    );
   }
   const name = `${isIPv6(host) ? `[${host}]` : host.toLowerCase()}:${port}`;
   return { host, port, name, weight };
@@ -139,7 +148,7 @@ function isHost(text: string): boolean {
   return /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?$/i.test(text);
 }
 
-function unique(addresses: ServerAddress[]): ServerAddress[] {
+function checkUnique(addresses: ServerAddress[]): ServerAddress[] {
   const names = new Set<string>();
   for (const { name } of addresses) {
     if (names.has(name)) throw new OptionError(`servers: ${name} is there twice; name it once`);
@@ -148,10 +157,10 @@ function unique(addresses: ServerAddress[]): ServerAddress[] {
   return addresses;
 }
 
-function credentialsOf(env: Environment): Credentials | undefined {
+function environmentCredentials(env: Environment): Credentials | undefined {
   for (const prefix of ['MEMCACHIER', 'MEMCACHE']) {
-    const username = setting(env, `${prefix}_USERNAME`);
-    const password = setting(env, `${prefix}_PASSWORD`);
+    const username = readVariable(env, `${prefix}_USERNAME`);
+    const password = readVariable(env, `${prefix}_PASSWORD`);
     if (username !== undefined && password !== undefined) return { username, password };
     if (username !== undefined || password !== undefined) {
       throw new OptionError(`${prefix}_USERNAME and ${prefix}_PASSWORD: set both, or neither`);
@@ -160,11 +169,11 @@ function credentialsOf(env: Environment): Credentials | undefined {
   return undefined;
 }
 
-function setting(env: Environment, name: string): string | undefined {
+function readVariable(env: Environment, name: string): string | undefined {
   const text = env[name]?.trim();
   return text === '' ? undefined : text;
 }
 
-function refused(text: string, reason: string): OptionError {
+function invalidAddress(text: string, reason: string): OptionError {
   return new OptionError(`servers: ${JSON.stringify(text)}: ${reason}`);
 }

@@ -1,7 +1,7 @@
 import { monotonicNow } from '../../../platform/clock.js';
 
 /** Beyond, Node's timers fire at once. */
-const LONGEST = 2 ** 31 - 1;
+const MAX_DELAY = 2 ** 31 - 1;
 
 /**
  * One timer for many deadlines. It is left running while they come and go, and whoever it wakes looks
@@ -22,7 +22,7 @@ export class Alarm {
     clearTimeout(this.#timer);
     this.#time = time;
     const delay = Math.max(1, Math.ceil(time - monotonicNow()));
-    this.#timer = setTimeout(this.#ring, Math.min(delay, LONGEST));
+    this.#timer = setTimeout(this.#ring, Math.min(delay, MAX_DELAY));
   }
 
   clear(): void {

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import { monotonicNow } from '../../../platform/clock.js';
 import { Alarm } from './alarm.js';
-import { abandon, type SocketListener } from './open-socket.js';
+import { destroySocket, type SocketListener } from './open-socket.js';
 import { FrameReader } from './frame-reader.js';
 import { Outbox } from './outbox.js';
 import { statusText, Status } from '../protocol/protocol.js';
-import { MISS, QuietGets, silentBefore } from './quiet-gets.js';
+import { MISS, QuietGets, countSilentGets } from './quiet-gets.js';
 import type { Reply } from '../protocol/reply.js';
 import { RequestQueue } from './request-queue.js';
 import type { Request } from '../protocol/request.js';
@@ -20,7 +20,7 @@ export interface Death {
   /** How many of them were past their deadline. */
   readonly overdue: number;
   /** Whether it had answered a request before. */
-  readonly worked: boolean;
+  readonly hadAnswered: boolean;
 }
 
 /** Who owns a connection. */
@@ -38,7 +38,7 @@ export interface ConnectionOptions {
   readonly login?: Request;
 }
 
-const NONE: readonly Request[] = [];
+const NO_REQUESTS: readonly Request[] = [];
 
 /**
  * One socket's life: from its opening to its only death. It owns the state of the parser and what is in
@@ -54,12 +54,12 @@ export class Connection {
   readonly #outbox = new Outbox();
   readonly #gets = new QuietGets();
   /** Sent in this tick: the deadline runs from its end. */
-  #fresh: Request[] = [];
+  #sentThisTick: Request[] = [];
   #ready = false;
-  #worked = false;
+  #hadAnswered = false;
   #dead = false;
-  readonly #alarm = new Alarm(() => this.#awake());
-  #onEnd: (() => void) | undefined;
+  readonly #alarm = new Alarm(() => this.#onAlarm());
+  #onClosed: (() => void) | undefined;
 
   constructor(
     open: (listener: SocketListener) => Socket,
@@ -69,10 +69,10 @@ export class Connection {
     this.#owner = owner;
     this.#options = options;
     this.#frames = new FrameReader(options.maxReply);
-    this.#socket = open({ onReady: this.#connected, onBytes: this.#receive })
-      .on('error', this.#failed)
-      .on('end', this.#ended)
-      .on('close', this.#ended);
+    this.#socket = open({ onReady: this.#onReady, onBytes: this.#onBytes })
+      .on('error', this.#onError)
+      .on('end', this.#onPeerClose)
+      .on('close', this.#onPeerClose);
     if (options.login) this.#enqueue(options.login);
   }
 
@@ -93,9 +93,9 @@ export class Connection {
   }
 
   /** Ends the connection once nothing is in flight. */
-  async end(): Promise<void> {
+  async closeWhenIdle(): Promise<void> {
     await new Promise<void>((resolve) => {
-      this.#onEnd = resolve;
+      this.#onClosed = resolve;
       if (this.#queue.length === 0) this.kill('closed');
     });
   }
@@ -106,41 +106,41 @@ export class Connection {
   }
 
   #enqueue(request: Request): void {
-    if (this.#queue.length === 0) this.#hold();
+    if (this.#queue.length === 0) this.#becomeBusy();
     this.#queue.push(request);
-    if (this.#fresh.push(request) === 1) process.nextTick(this.#endTick);
+    if (this.#sentThisTick.push(request) === 1) process.nextTick(this.#finishTick);
   }
 
   /** Gives the requests of the tick their deadline, and writes them together. */
-  readonly #endTick = (): void => {
+  readonly #finishTick = (): void => {
     if (this.#dead) return;
     const deadline = monotonicNow() + this.#options.timeout;
     let earliest = deadline;
-    for (const request of this.#fresh) {
+    for (const request of this.#sentThisTick) {
       // One that was sent before, on a connection that died, keeps the deadline that it had.
       request.deadline = Math.min(request.deadline, deadline);
       earliest = Math.min(earliest, request.deadline);
     }
-    this.#fresh = [];
+    this.#sentThisTick = [];
     this.#alarm.setBy(earliest);
-    this.#gets.end();
+    this.#gets.endBatch();
     if (this.#ready) this.#outbox.flush(this.#socket);
   };
 
-  readonly #connected = (): void => {
+  readonly #onReady = (): void => {
     const { login } = this.#options;
     if (login) this.#socket.write(login.blob);
-    else this.#open();
+    else this.#startWriting();
   };
 
   /** Writes what has waited for the connection. */
-  #open(): void {
+  #startWriting(): void {
     this.#ready = true;
-    this.#gets.end();
+    this.#gets.endBatch();
     this.#outbox.flush(this.#socket);
   }
 
-  readonly #receive = (bytes: Buffer, length: number): void => {
+  readonly #onBytes = (bytes: Buffer, length: number): void => {
     try {
       this.#frames.push(bytes, length);
       for (let reply = this.#frames.next(); reply && !this.#dead; reply = this.#frames.next()) {
@@ -152,81 +152,84 @@ export class Connection {
   };
 
   #deliver(reply: Reply): void {
-    const silent = silentBefore(reply, this.#queue);
-    const request = this.#queue.at(silent);
+    const silentCount = countSilentGets(reply, this.#queue);
+    const request = this.#queue.at(silentCount);
     if (!request) {
       this.#die('a reply to nothing that was asked');
       return;
     }
-    const misses = silent === 0 ? NONE : this.#queue.first(silent);
-    this.#queue.drop(silent + 1);
-    if (this.#queue.length === 0) this.#rest();
+    const misses = silentCount === 0 ? NO_REQUESTS : this.#queue.first(silentCount);
+    this.#queue.drop(silentCount + 1);
+    if (this.#queue.length === 0) this.#becomeIdle();
     if (request === this.#options.login) {
       this.#loggedIn(reply);
       return;
     }
-    this.#worked = true;
-    for (const each of misses) this.#owner.answered(each, MISS);
+    this.#hadAnswered = true;
+    for (const miss of misses) this.#owner.answered(miss, MISS);
     this.#owner.answered(request, reply);
   }
 
   #loggedIn(reply: Reply): void {
-    if (reply.status === Status.ok) this.#open();
+    if (reply.status === Status.ok) this.#startWriting();
     else this.#die(`login: ${statusText(reply.status)}`);
   }
 
   /** A request is in flight: the process lives for it. */
-  #hold(): void {
+  #becomeBusy(): void {
     this.#socket.ref();
     this.#alarm.ref();
   }
 
   /** Nothing is in flight: neither the socket nor the timer keeps the process alive. */
-  #rest(): void {
+  #becomeIdle(): void {
     this.#socket.unref();
     this.#alarm.unref();
-    this.#frames.rest();
-    if (this.#onEnd) this.#die('closed');
+    this.#frames.releaseAssembly();
+    if (this.#onClosed) this.#die('closed');
   }
 
   /** The nearest deadline that was known has come. */
-  #awake(): void {
+  #onAlarm(): void {
     const earliest = this.#queue.earliestDeadline();
     // After the process itself was busy past the deadline, the answer may wait in the socket: timers
     // run before sockets are read, and what runs as an immediate comes after.
-    if (earliest <= monotonicNow()) setImmediate(this.#judge);
+    if (earliest <= monotonicNow()) setImmediate(this.#checkDeadlines);
     else if (earliest < Infinity) this.#alarm.setBy(earliest);
   }
 
-  readonly #judge = (): void => {
+  readonly #checkDeadlines = (): void => {
     if (this.#dead) return;
     if (this.#queue.earliestDeadline() <= monotonicNow()) {
       this.#die(`no answer within ${this.#options.timeout} ms`);
     } else {
-      this.#awake();
+      this.#onAlarm();
     }
   };
 
-  readonly #failed = (error: Error): void => this.#die(describe(error), error);
+  readonly #onError = (error: Error): void => this.#die(errorText(error), error);
 
-  readonly #ended = (): void => this.#die('the connection was closed');
+  readonly #onPeerClose = (): void => this.#die('the connection was closed');
 
   /** The only way to die. */
   #die(reason: string, cause?: unknown): void {
     if (this.#dead) return;
     this.#dead = true;
     this.#alarm.clear();
-    this.#socket.off('error', this.#failed).off('end', this.#ended).off('close', this.#ended);
-    abandon(this.#socket, this.#queue.length > 0);
+    this.#socket
+      .off('error', this.#onError)
+      .off('end', this.#onPeerClose)
+      .off('close', this.#onPeerClose);
+    destroySocket(this.#socket, this.#queue.length > 0);
     const overdue = this.#queue.overdue(monotonicNow());
     const requests = this.#queue.drain().filter((request) => request !== this.#options.login);
-    this.#owner.died({ reason, cause, requests, overdue, worked: this.#worked });
-    this.#onEnd?.();
+    this.#owner.died({ reason, cause, requests, overdue, hadAnswered: this.#hadAnswered });
+    this.#onClosed?.();
   }
 }
 
 /** Node leaves the message empty where a name has several addresses and all of them fail. */
-function describe(error: Error): string {
+function errorText(error: Error): string {
   if (error.message !== '') return error.message;
   const [first] = 'errors' in error ? (error.errors as Error[]) : [];
   return first?.message ?? String((error as NodeJS.ErrnoException).code);

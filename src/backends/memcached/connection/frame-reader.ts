@@ -1,14 +1,14 @@
-import { At, HEADER_LENGTH, Status } from '../protocol/protocol.js';
+import { HeaderOffset, HEADER_LENGTH, Status } from '../protocol/protocol.js';
 import { Reply } from '../protocol/reply.js';
 
 const RESPONSE_MAGIC = 0x81;
 /** memcached's item limit can be set to 1 GiB and no higher. */
-const LARGEST = 2 ** 30;
+const MAX_BODY = 2 ** 30;
 
 const EMPTY = Buffer.alloc(0);
 
 /** Bytes of room for messages in pieces that are kept while nothing is under way. */
-const KEPT_ROOM = 65_536;
+const MAX_IDLE_ASSEMBLY = 65_536;
 
 /**
  * Cuts a stream of bytes into replies, each on what was received, or on a copy if it came in pieces. The
@@ -22,13 +22,13 @@ export class FrameReader {
   readonly #limit: number;
   #chunk: Buffer = EMPTY;
   #offset = 0;
-  #end = 0;
-  #room = EMPTY;
+  #chunkEnd = 0;
+  #assembly = EMPTY;
   /** A message of which a part has come: first its header alone, then the whole of it. */
   #partial: Buffer | undefined;
   #filled = 0;
   /** Bytes still to come of a body that nobody wants. */
-  #unwanted = 0;
+  #bytesToSkip = 0;
 
   /** `limit`: the longest body to accept, in bytes. */
   constructor(limit: number) {
@@ -39,51 +39,52 @@ export class FrameReader {
   push(chunk: Buffer, end = chunk.length): void {
     this.#chunk = chunk;
     this.#offset = 0;
-    this.#end = end;
+    this.#chunkEnd = end;
   }
 
   /** Gives up room that only large messages need. */
-  rest(): void {
-    if (this.#partial === undefined && this.#room.length > KEPT_ROOM) this.#room = EMPTY;
+  releaseAssembly(): void {
+    if (this.#partial === undefined && this.#assembly.length > MAX_IDLE_ASSEMBLY)
+      this.#assembly = EMPTY;
   }
 
   /** The next whole message, or `undefined` until more has come. */
   next(): Reply | undefined {
-    this.#passOver();
-    if (this.#partial) return this.#continue(this.#partial);
-    const rest = this.#end - this.#offset;
-    if (rest === 0) return this.#finish();
-    if (rest < HEADER_LENGTH) return this.#begin(HEADER_LENGTH);
+    this.#skip();
+    if (this.#partial) return this.#continuePartial(this.#partial);
+    const available = this.#chunkEnd - this.#offset;
+    if (available === 0) return this.#awaitChunk();
+    if (available < HEADER_LENGTH) return this.#startPartial(HEADER_LENGTH);
     const length = this.#lengthAt(this.#chunk, this.#offset);
     if (length - HEADER_LENGTH > this.#limit) {
       const header = Buffer.from(this.#chunk.subarray(this.#offset, this.#offset + HEADER_LENGTH));
       this.#offset += HEADER_LENGTH;
       return this.#tooLarge(header, length);
     }
-    if (rest < length) return this.#begin(length);
+    if (available < length) return this.#startPartial(length);
     const start = this.#offset;
     this.#offset += length;
     return new Reply(this.#chunk, start, this.#offset);
   }
 
-  #begin(length: number): undefined {
+  #startPartial(length: number): undefined {
     if (this.#chunk[this.#offset] !== RESPONSE_MAGIC)
       throw new Error('no reply of the binary protocol');
-    this.#partial = this.#roomFor(length);
+    this.#partial = this.#assemblyFor(length);
     this.#filled = 0;
     this.#fill(this.#partial);
-    return this.#finish();
+    return this.#awaitChunk();
   }
 
-  #continue(partial: Buffer): Reply | undefined {
+  #continuePartial(partial: Buffer): Reply | undefined {
     this.#fill(partial);
-    if (this.#filled < partial.length) return this.#finish();
+    if (this.#filled < partial.length) return this.#awaitChunk();
     const length = this.#lengthAt(partial, 0);
     if (length - HEADER_LENGTH > this.#limit) return this.#tooLarge(partial, length);
     if (length > partial.length) {
-      this.#partial = this.#roomFor(length);
+      this.#partial = this.#assemblyFor(length);
       if (this.#partial.buffer !== partial.buffer) partial.copy(this.#partial);
-      return this.#continue(this.#partial);
+      return this.#continuePartial(this.#partial);
     }
     this.#partial = undefined;
     return new Reply(partial);
@@ -92,45 +93,45 @@ export class FrameReader {
   /** The reply as if it had no body, and were about a value that is too large. */
   #tooLarge(header: Buffer, length: number): Reply {
     this.#partial = undefined;
-    this.#unwanted = length - HEADER_LENGTH;
-    header.writeUInt16BE(0, At.keyLength);
-    header.writeUInt8(0, At.extrasLength);
-    header.writeUInt16BE(Status.tooLarge, At.status); // as memcached itself says it
-    header.writeUInt32BE(0, At.bodyLength);
+    this.#bytesToSkip = length - HEADER_LENGTH;
+    header.writeUInt16BE(0, HeaderOffset.keyLength);
+    header.writeUInt8(0, HeaderOffset.extrasLength);
+    header.writeUInt16BE(Status.tooLarge, HeaderOffset.status); // as memcached itself says it
+    header.writeUInt32BE(0, HeaderOffset.bodyLength);
     return new Reply(header);
   }
 
-  #passOver(): void {
-    const passed = Math.min(this.#unwanted, this.#end - this.#offset);
-    this.#unwanted -= passed;
-    this.#offset += passed;
+  #skip(): void {
+    const skipped = Math.min(this.#bytesToSkip, this.#chunkEnd - this.#offset);
+    this.#bytesToSkip -= skipped;
+    this.#offset += skipped;
   }
 
   #fill(partial: Buffer): void {
-    const copied = this.#chunk.copy(partial, this.#filled, this.#offset, this.#end);
+    const copied = this.#chunk.copy(partial, this.#filled, this.#offset, this.#chunkEnd);
     this.#filled += copied;
     this.#offset += copied;
   }
 
-  #roomFor(length: number): Buffer {
+  #assemblyFor(length: number): Buffer {
     // Nobody can be given what stood there before: it is filled before it is handed on.
-    if (this.#room.length < length) this.#room = Buffer.allocUnsafeSlow(length);
-    return this.#room.subarray(0, length);
+    if (this.#assembly.length < length) this.#assembly = Buffer.allocUnsafeSlow(length);
+    return this.#assembly.subarray(0, length);
   }
 
   /** The length of the whole message whose header is there. */
   #lengthAt(buffer: Buffer, offset: number): number {
-    const bodyLength = buffer.readUInt32BE(offset + At.bodyLength);
-    const keyLength = buffer.readUInt16BE(offset + At.keyLength);
-    const extrasLength = buffer.readUInt8(offset + At.extrasLength);
+    const bodyLength = buffer.readUInt32BE(offset + HeaderOffset.bodyLength);
+    const keyLength = buffer.readUInt16BE(offset + HeaderOffset.keyLength);
+    const extrasLength = buffer.readUInt8(offset + HeaderOffset.extrasLength);
     if (buffer[offset] !== RESPONSE_MAGIC) throw new Error('no reply of the binary protocol');
     if (keyLength + extrasLength > bodyLength) throw new Error('a reply shorter than its parts');
-    if (bodyLength > LARGEST) throw new Error(`a reply of ${bodyLength} bytes`);
+    if (bodyLength > MAX_BODY) throw new Error(`a reply of ${bodyLength} bytes`);
     return HEADER_LENGTH + bodyLength;
   }
 
   /** Lets go of the chunk. */
-  #finish(): undefined {
+  #awaitChunk(): undefined {
     this.push(EMPTY);
     return undefined;
   }

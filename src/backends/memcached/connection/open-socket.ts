@@ -1,11 +1,15 @@
 import { connect, type Socket } from 'node:net';
-import { connect as connectSecurely, type ConnectionOptions, TLSSocket } from 'node:tls';
+import {
+  connect as connectSecurely,
+  type ConnectionOptions as TlsOptions,
+  TLSSocket,
+} from 'node:tls';
 import type { ServerAddress } from './address.js';
 
 const KEEP_ALIVE_DELAY = 30_000;
 
 /** Bytes received in one go: what each connection holds for as long as it lives. */
-const RECEIVED = 262_144;
+const RECEIVE_BUFFER_SIZE = 262_144;
 
 /** What hears of a socket's life. */
 export interface SocketListener {
@@ -18,12 +22,12 @@ export interface SocketListener {
 /** Opens a socket to a server. */
 export function openSocket(
   address: ServerAddress,
-  tls: ConnectionOptions | undefined,
+  tls: TlsOptions | undefined,
   { onReady, onBytes }: SocketListener,
 ): Socket {
-  const place =
+  const endpoint =
     'path' in address ? { path: address.path } : { host: address.host, port: address.port };
-  const buffer = Buffer.allocUnsafeSlow(RECEIVED);
+  const buffer = Buffer.allocUnsafeSlow(RECEIVE_BUFFER_SIZE);
   const onread = {
     buffer,
     callback: (length: number): boolean => {
@@ -31,7 +35,7 @@ export function openSocket(
       return true; // go on reading
     },
   };
-  const options = { ...place, onread };
+  const options = { ...endpoint, onread };
   const socket =
     tls === undefined
       ? connect(options, onReady)
@@ -46,16 +50,16 @@ export function openSocket(
  * Destroys a socket. While something is in flight, with a reset where there can be one: what is still on
  * its way in the kernel must not arrive after what a successor sends.
  */
-export function abandon(socket: Socket, inFlight: boolean): void {
-  socket.on('error', ignore);
-  const tcp = socket.remoteAddress !== undefined && !(socket instanceof TLSSocket);
+export function destroySocket(socket: Socket, inFlight: boolean): void {
+  socket.on('error', ignoreError);
+  const isPlainTcp = socket.remoteAddress !== undefined && !(socket instanceof TLSSocket);
   // Node cannot reset a socket of which either side has begun to close.
-  const whole = socket.writable && socket.readable && !socket.connecting;
-  if (inFlight && tcp && whole) socket.resetAndDestroy();
+  const isOpen = socket.writable && socket.readable && !socket.connecting;
+  if (inFlight && isPlainTcp && isOpen) socket.resetAndDestroy();
   else socket.destroy();
 }
 
 /** An error of a socket that has been given up: what it carried has already failed, with its reason. */
-function ignore(): void {
+function ignoreError(): void {
   return;
 }

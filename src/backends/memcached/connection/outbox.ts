@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
 /** Up to this many bytes, copying costs less than a further part of a gathered write. */
-const SMALL = 16_384;
+const MAX_COPIED = 16_384;
 
 /** What waits to be written: requests gathered, so that all of one tick leave in one system call. */
 export class Outbox {
@@ -19,29 +19,29 @@ export class Outbox {
 
   /** Writes everything in one go. */
   flush(socket: Socket): void {
-    const parts = joinSmall(this.#blobs);
+    const chunks = concatSmall(this.#blobs);
     this.#blobs = [];
     this.#bytes = 0;
     socket.cork();
-    for (const part of parts) socket.write(part);
+    for (const chunk of chunks) socket.write(chunk);
     socket.uncork();
   }
 }
 
 /** Joins neighbours that are small; leaves the large ones uncopied. */
-function joinSmall(blobs: Buffer[]): Buffer[] {
+function concatSmall(blobs: Buffer[]): Buffer[] {
   if (blobs.length < 2) return blobs;
-  const parts: Buffer[] = [];
+  const chunks: Buffer[] = [];
   let small: Buffer[] = [];
   for (const blob of blobs) {
-    if (blob.length <= SMALL) {
+    if (blob.length <= MAX_COPIED) {
       small.push(blob);
       continue;
     }
-    if (small.length > 0) parts.push(Buffer.concat(small));
+    if (small.length > 0) chunks.push(Buffer.concat(small));
     small = [];
-    parts.push(blob);
+    chunks.push(blob);
   }
-  if (small.length > 0) parts.push(Buffer.concat(small));
-  return parts;
+  if (small.length > 0) chunks.push(Buffer.concat(small));
+  return chunks;
 }

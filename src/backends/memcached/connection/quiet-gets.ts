@@ -1,13 +1,13 @@
-import { At, HEADER_LENGTH, Status } from '../protocol/protocol.js';
+import { HeaderOffset, HEADER_LENGTH, Status } from '../protocol/protocol.js';
 import { Reply } from '../protocol/reply.js';
 import type { Request } from '../protocol/request.js';
 import type { RequestQueue } from './request-queue.js';
 
 /** A batch of the largest items is 64 MB of replies, and a batch of the smallest is one packet. */
-const LARGEST_BATCH = 64;
+const MAX_BATCH = 64;
 
 /** What the silence about a quiet get means. */
-export const MISS = new Reply(notFound());
+export const MISS = new Reply(notFoundMessage());
 
 /**
  * Joins the gets that are sent in a row into batches, by making all but the last of a batch quiet.
@@ -17,22 +17,22 @@ export const MISS = new Reply(notFound());
  */
 export class QuietGets {
   #last: Request | undefined;
-  #length = 0;
+  #batchLength = 0;
 
   /** To be told of each request before it is sent. */
   add(request: Request): void {
-    if (!request.reads) {
-      this.end();
+    if (!request.isGet) {
+      this.endBatch();
       return;
     }
-    const joins = this.#last !== undefined && this.#length < LARGEST_BATCH;
-    if (joins) this.#last?.hush();
+    const continuesBatch = this.#last !== undefined && this.#batchLength < MAX_BATCH;
+    if (continuesBatch) this.#last?.makeQuiet();
     this.#last = request;
-    this.#length = joins ? this.#length + 1 : 1;
+    this.#batchLength = continuesBatch ? this.#batchLength + 1 : 1;
   }
 
   /** Ends the batch, since its bytes are written now. */
-  end(): void {
+  endBatch(): void {
     this.#last = undefined;
   }
 }
@@ -41,17 +41,17 @@ export class QuietGets {
  * How many gets at the head of the queue are passed over in silence, now that this reply has come.
  * `Infinity` if it answers nothing that may be answered next.
  */
-export function silentBefore({ opaque, opcode }: Reply, queue: RequestQueue): number {
+export function countSilentGets({ opaque, opcode }: Reply, queue: RequestQueue): number {
   for (let index = 0; ; index += 1) {
     const request = queue.at(index);
     if (request === undefined) return Infinity;
     if (opaque === request.opaque && opcode === request.opcode) return index;
-    if (!request.quiet) return Infinity;
+    if (!request.isQuiet) return Infinity;
   }
 }
 
-function notFound(): Buffer {
+function notFoundMessage(): Buffer {
   const message = Buffer.alloc(HEADER_LENGTH);
-  message.writeUInt16BE(Status.notFound, At.status);
+  message.writeUInt16BE(Status.notFound, HeaderOffset.status);
   return message;
 }

@@ -1,13 +1,13 @@
 import type { Request } from '../protocol/request.js';
 
-const SMALLEST = 64;
+const INITIAL_SLOTS = 64;
 
 /**
  * What is in flight on one connection, in the order in which it was sent: a ring that grows, since a
  * map of pending requests costs a third of the throughput in garbage.
  */
 export class RequestQueue {
-  #slots = new Array<Request | undefined>(SMALLEST);
+  #slots = new Array<Request | undefined>(INITIAL_SLOTS);
   #head = 0;
   #length = 0;
 
@@ -45,7 +45,7 @@ export class RequestQueue {
   /** Everything in flight, in order; nothing is afterwards. */
   drain(): Request[] {
     const requests = this.#inOrder();
-    this.#slots = new Array<Request | undefined>(SMALLEST);
+    this.#slots = new Array<Request | undefined>(INITIAL_SLOTS);
     this.#head = 0;
     this.#length = 0;
     return requests;
@@ -56,7 +56,10 @@ export class RequestQueue {
    * a fresh connection has kept its deadline, and may stand behind others.
    */
   earliestDeadline(): number {
-    return this.#inOrder().reduce((least, { deadline }) => Math.min(least, deadline), Infinity);
+    return this.#inOrder().reduce(
+      (earliest, { deadline }) => Math.min(earliest, deadline),
+      Infinity,
+    );
   }
 
   /** How many are past their deadline at `time`. */

@@ -8,7 +8,7 @@ import { rendezvous } from './rendezvous.js';
 
 const DISTRIBUTIONS = { ketama, rendezvous, 'python-memcached': crcModulo };
 /** Keys whose server is remembered. */
-const REMEMBERED = 1_000;
+const MAX_MEMOIZED = 1_000;
 
 /** How keys are distributed over several servers. */
 export type DistributionName = keyof typeof DISTRIBUTIONS;
@@ -26,26 +26,26 @@ export function distribute(
 ): (key: string) => number {
   const names = Object.keys(DISTRIBUTIONS);
   if (!names.includes(name)) {
-    const quoted = names.map((each) => `'${each}'`).join(', ');
+    const quoted = names.map((known) => `'${known}'`).join(', ');
     throw new OptionError(`distribution: ${show(name)} is none of ${quoted}`);
   }
   if (servers.length === 1) return () => 0;
   const serverOf = DISTRIBUTIONS[name](servers);
   // A CRC is as cheap as remembering it.
-  return name === 'python-memcached' ? serverOf : remembering(serverOf);
+  return name === 'python-memcached' ? serverOf : memoizeServers(serverOf);
 }
 
 /**
  * Every operation asks at least twice, and most keys are asked for again: measured on hits of hot keys,
  * each operation takes a sixth less processor time than with an MD5 each time.
  */
-function remembering(serverOf: (key: string) => number): (key: string) => number {
-  const remembered = new LRUCache<string, number>({ max: REMEMBERED });
+function memoizeServers(serverOf: (key: string) => number): (key: string) => number {
+  const servers = new LRUCache<string, number>({ max: MAX_MEMOIZED });
   return (key) => {
-    const known = remembered.get(key);
-    if (known !== undefined) return known;
+    const memoized = servers.get(key);
+    if (memoized !== undefined) return memoized;
     const server = serverOf(key);
-    remembered.set(key, server);
+    servers.set(key, server);
     return server;
   };
 }

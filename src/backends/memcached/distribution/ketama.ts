@@ -7,7 +7,7 @@ const POINTS_PER_SERVER = 160;
 const DEFAULT_PORT = 11_211;
 
 interface Point {
-  readonly at: number;
+  readonly position: number;
   readonly server: number;
 }
 
@@ -26,48 +26,48 @@ interface Point {
  */
 export function ketama(servers: readonly ServerAddress[]): (key: string) => number {
   checkMd5();
-  const ring = pointsOf(servers).sort((a, b) => a.at - b.at || a.server - b.server);
-  const places = Uint32Array.from(ring, ({ at }) => at);
-  const owners = ring.map(({ server }) => server);
+  const ring = pointsOf(servers).sort((a, b) => a.position - b.position || a.server - b.server);
+  const positions = Uint32Array.from(ring, ({ position }) => position);
+  const serverIndexes = ring.map(({ server }) => server);
   return (key) => {
-    const found = firstFrom(places, wordOf(md5(key), 0));
-    return owners[found === places.length ? 0 : found] ?? 0;
+    const point = lowerBound(positions, wordAt(md5(key), 0));
+    return serverIndexes[point === positions.length ? 0 : point] ?? 0;
   };
 }
 
 function pointsOf(servers: readonly ServerAddress[]): Point[] {
   const total = servers.reduce((sum, { weight }) => sum + weight, 0);
   return servers.flatMap((address, server) => {
-    const digests = digestsOf(address.weight / total, servers.length);
+    const digests = digestCount(address.weight / total, servers.length);
     if (digests === 0) throw tooLight(address);
     return Array.from({ length: digests * POINTS_PER_DIGEST }, (_, point) => {
-      const digest = md5(`${labelOf(address)}-${Math.floor(point / POINTS_PER_DIGEST)}`);
-      return { at: wordOf(digest, point % POINTS_PER_DIGEST), server };
+      const digest = md5(`${ketamaLabel(address)}-${Math.floor(point / POINTS_PER_DIGEST)}`);
+      return { position: wordAt(digest, point % POINTS_PER_DIGEST), server };
     });
   });
 }
 
 /** In single precision, as libmemcached counts: 25 servers of weight 1 get 39 digests each, not 40. */
-function digestsOf(share: number, servers: number): number {
+function digestCount(share: number, servers: number): number {
   const points = Math.fround(Math.fround(share) * POINTS_PER_SERVER);
   return Math.floor(Math.fround((points / POINTS_PER_DIGEST) * servers));
 }
 
-function labelOf(address: ServerAddress): string {
+function ketamaLabel(address: ServerAddress): string {
   if ('path' in address) return `${address.path}:0`;
   return address.port === DEFAULT_PORT ? address.host : `${address.host}:${address.port}`;
 }
 
 /** The index of the first that is not smaller. */
-function firstFrom(ascending: Uint32Array, value: number): number {
-  let from = 0;
-  let to = ascending.length;
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    if ((ascending[middle] ?? 0) < value) from = middle + 1;
-    else to = middle;
+function lowerBound(ascending: Uint32Array, value: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ascending[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
   }
-  return from;
+  return low;
 }
 
 /** 16 characters, each a byte: a text costs a third of what a buffer does. */
@@ -76,10 +76,10 @@ function md5(text: string): string {
 }
 
 /** One of the four words of a digest, least significant byte first. */
-function wordOf(digest: string, word: number): number {
-  const at = 4 * word;
-  const low = digest.charCodeAt(at) | (digest.charCodeAt(at + 1) << 8);
-  const high = digest.charCodeAt(at + 2) | (digest.charCodeAt(at + 3) << 8);
+function wordAt(digest: string, word: number): number {
+  const offset = 4 * word;
+  const low = digest.charCodeAt(offset) | (digest.charCodeAt(offset + 1) << 8);
+  const high = digest.charCodeAt(offset + 2) | (digest.charCodeAt(offset + 3) << 8);
   return ((high << 16) | low) >>> 0;
 }
 

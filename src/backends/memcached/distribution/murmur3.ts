@@ -6,34 +6,35 @@ const { imul } = Math;
  * That is why this is no package: murmurhash hashes UTF-8, imurmurhash 16-bit units.
  */
 export function murmur3(text: string): number {
-  const whole = text.length & ~3;
+  const blocksEnd = text.length & ~3;
   let hash = 0;
-  for (let at = 0; at < whole; at += 4) {
-    hash ^= scrambled(word(text, at, 4));
-    hash = (imul(rotated(hash, 13), 5) + 0xe654_6b64) | 0;
+  for (let offset = 0; offset < blocksEnd; offset += 4) {
+    hash ^= mixBlock(readBlock(text, offset, 4));
+    hash = (imul(rotateLeft(hash, 13), 5) + 0xe654_6b64) | 0;
   }
-  if (whole < text.length) hash ^= scrambled(word(text, whole, text.length - whole));
-  return finished(hash ^ text.length);
+  if (blocksEnd < text.length)
+    hash ^= mixBlock(readBlock(text, blocksEnd, text.length - blocksEnd));
+  return finalMix(hash ^ text.length);
 }
 
 /** A number of up to four bytes, the least significant first. */
-function word(text: string, at: number, bytes: number): number {
+function readBlock(text: string, offset: number, bytes: number): number {
   let value = 0;
-  for (let index = at + bytes - 1; index >= at; index -= 1) {
+  for (let index = offset + bytes - 1; index >= offset; index -= 1) {
     value = (value << 8) | (text.charCodeAt(index) & 0xff);
   }
   return value;
 }
 
-function scrambled(block: number): number {
-  return imul(rotated(imul(block, 0xcc9e_2d51), 15), 0x1b87_3593);
+function mixBlock(block: number): number {
+  return imul(rotateLeft(imul(block, 0xcc9e_2d51), 15), 0x1b87_3593);
 }
 
-function rotated(value: number, bits: number): number {
+function rotateLeft(value: number, bits: number): number {
   return (value << bits) | (value >>> (32 - bits));
 }
 
-function finished(hash: number): number {
+function finalMix(hash: number): number {
   const first = imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
   const second = imul(first ^ (first >>> 13), 0xc2b2_ae35);
   return (second ^ (second >>> 16)) >>> 0;

@@ -11,10 +11,10 @@ import { murmur3 } from './murmur3.js';
  * Schindelhauer and Schomaker, 2005), which no client of another language is known to do alike.
  */
 export function rendezvous(servers: readonly ServerAddress[]): (key: string) => number {
-  const labels = servers.map((address) => `${inOneUnit(labelOf(address))}-`);
+  const labels = servers.map((address) => `${toSingleUnits(pymemcacheLabel(address))}-`);
   const weights = servers.map(({ weight }) => weight);
   return (key) => {
-    const units = inOneUnit(key);
+    const units = toSingleUnits(key);
     let best = 0;
     let bestScore = -1;
     for (const [index, label] of labels.entries()) {
@@ -32,12 +32,12 @@ function scoreOf(hash: number, weight: number): number {
   return -weight / Math.log((hash + 0.5) / 2 ** 32);
 }
 
-function labelOf(address: ServerAddress): string {
+function pymemcacheLabel(address: ServerAddress): string {
   return 'path' in address ? address.path : `${address.host}:${address.port}`;
 }
 
 /** With one code unit for each code point, of which pymemcache hashes the lower 8 bits. */
-function inOneUnit(text: string): string {
+function toSingleUnits(text: string): string {
   return text.replace(/[^\0-\uffff]/gu, (astral) =>
     String.fromCharCode((astral.codePointAt(0) ?? 0) & 0xff),
   );

@@ -1,5 +1,5 @@
-const LONGEST_RELATIVE = 30 * 24 * 60 * 60;
-const LATEST = 2 ** 32 - 1;
+const MAX_RELATIVE = 30 * 24 * 60 * 60;
+const MAX_UNIX_TIME = 2 ** 32 - 1;
 
 /**
  * The expiration to send for an entry that names its own fresh-until, in seconds, as memcached wants it:
@@ -11,7 +11,7 @@ const LATEST = 2 ** 32 - 1;
  */
 export function expiry(lifetime: number, now: number): number {
   // An expiration of n kills after n - 1 to n seconds.
-  return lifetime === Infinity ? 0 : onTheWire(Math.ceil(lifetime / 1000) + 1, now);
+  return lifetime === Infinity ? 0 : wireExpiry(Math.ceil(lifetime / 1000) + 1, now);
 }
 
 /**
@@ -24,10 +24,10 @@ export function expiry(lifetime: number, now: number): number {
 export function strictExpiry(lifetime: number, now: number): number | undefined {
   if (lifetime === Infinity) return 0;
   // A unix time kills in the second after it.
-  return lifetime < 1000 ? undefined : onTheWire(Math.floor(lifetime / 1000), now - 1000);
+  return lifetime < 1000 ? undefined : wireExpiry(Math.floor(lifetime / 1000), now - 1000);
 }
 
-function onTheWire(seconds: number, now: number): number {
-  if (seconds <= LONGEST_RELATIVE) return Math.max(1, seconds);
-  return Math.min(Math.floor(now / 1000) + seconds, LATEST);
+function wireExpiry(seconds: number, now: number): number {
+  if (seconds <= MAX_RELATIVE) return Math.max(1, seconds);
+  return Math.min(Math.floor(now / 1000) + seconds, MAX_UNIX_TIME);
 }

@@ -4,26 +4,26 @@ import type { Codec } from '../codec/codec.js';
 import type { Item, StoredItem } from '../protocol/commands.js';
 import { expiry, strictExpiry } from './expiry.js';
 import { carriesMeta, codecBits, isPlaceholder, KIND, TYPE } from '../codec/flags.js';
-import { longestLife, packCost, packMeta, unpackCost, unpackMeta } from './meta.js';
+import { maxLifetime, packCost, packMeta, unpackCost, unpackMeta } from './meta.js';
 
 /** What memcached is to keep; nothing for bytes, which cannot name their end, of less than a second. */
 export function itemOf(entry: Entry, codec: Codec): Item | undefined {
   const { bytes: value, flags: codecFlags } = codec.encode(entry.value);
   const flags = codecBits(codecFlags); // the other bits are ours
   // In this order: if the process is held up between, the entry ends early, not late.
-  const wall = Date.now();
-  const present = monotonicNow();
-  const ttl = entry.freshUntil - present;
+  const wallNow = Date.now();
+  const now = monotonicNow();
+  const ttl = entry.freshUntil - now;
   if (carriesMeta(flags)) {
     const { keepUntil = entry.freshUntil } = entry;
-    const lifetime = Math.max(ttl, Math.min(keepUntil - present, longestLife(ttl)));
+    const lifetime = Math.max(ttl, Math.min(keepUntil - now, maxLifetime(ttl)));
     // What never ends is not refreshed: its cost would only make the flags look strange.
     const cost = ttl === Infinity ? undefined : entry.cost;
-    const meta = packMeta({ freshUntil: wall + ttl, cost }, lifetime, wall);
-    return { value, flags: (flags | meta) >>> 0, expiry: expiry(lifetime, wall) };
+    const meta = packMeta({ freshUntil: wallNow + ttl, cost }, lifetime, wallNow);
+    return { value, flags: (flags | meta) >>> 0, expiry: expiry(lifetime, wallNow) };
   }
-  const strict = strictExpiry(ttl, wall);
-  return strict === undefined ? undefined : { value, flags, expiry: strict };
+  const wholeSeconds = strictExpiry(ttl, wallNow);
+  return wholeSeconds === undefined ? undefined : { value, flags, expiry: wholeSeconds };
 }
 
 /** What an item says: an entry, or that there is a lease. */

@@ -15,13 +15,13 @@ export interface Meta {
 // the time nearest to its own. Scales 0-7 leave the upper five bits to the cost; scales 8-15, for times
 // that those cannot hold finely, take all the bits for a window 32 times as long. Time 0 is none.
 const SCALES = 16;
-const COSTED_SCALES = 8;
-const COSTED_WINDOW = 2 ** 13 - 1;
+const SCALES_WITH_COST = 8;
+const WINDOW_WITH_COST = 2 ** 13 - 1;
 const WIDE_WINDOW = 2 ** 18 - 1;
 const COST_STEPS = 31;
 
 // 30 seconds by which two clocks may differ, 2 by which an entry may outlive its time on the server.
-const SLACK = 32_000;
+const CLOCK_SLACK = 32_000;
 
 /**
  * The bits of a fresh-until and a cost, to be set beside a type. The fresh-until comes back rounded down,
@@ -33,10 +33,10 @@ const SLACK = 32_000;
 export function packMeta(meta: Meta, lifetime: number, now: number): number {
   const ttl = meta.freshUntil - now;
   // Beyond what the widest scale can say, 27 years, the server's own clock decides.
-  if (ttl > reachOf(SCALES - 1) - SLACK) return costBits(meta.cost);
+  if (ttl > rangeOf(SCALES - 1) - CLOCK_SLACK) return packCost(meta.cost);
   const scale = scaleFor(ttl, lifetime);
   const time = (Math.floor(meta.freshUntil / unitOf(scale)) % windowOf(scale)) + 1;
-  const cost = scale < COSTED_SCALES ? costBits(meta.cost) : 0;
+  const cost = scale < SCALES_WITH_COST ? packCost(meta.cost) : 0;
   return ((time << 14) | (scale << 10) | cost) >>> 0;
 }
 
@@ -49,79 +49,75 @@ export function packMeta(meta: Meta, lifetime: number, now: number): number {
 export function unpackMeta(flags: number, now: number): Meta {
   if (!carriesMeta(flags)) return { freshUntil: Infinity };
   const scale = (flags >>> 10) & (SCALES - 1);
-  const costed = scale < COSTED_SCALES;
-  const time = costed ? (flags >>> 14) & COSTED_WINDOW : flags >>> 14;
+  const hasCost = scale < SCALES_WITH_COST;
+  const time = hasCost ? (flags >>> 14) & WINDOW_WITH_COST : flags >>> 14;
   return {
-    freshUntil: time === 0 ? Infinity : nearest(time - 1, scale, now),
-    cost: costed ? costOf(flags >>> 27) : undefined,
+    freshUntil: time === 0 ? Infinity : nearestTime(time - 1, scale, now),
+    cost: hasCost ? decodeCost(flags >>> 27) : undefined,
   };
 }
 
 /** The bits of a cost alone, beside `LEASE`. */
 export function packCost(cost: number | undefined): number {
-  return costBits(cost);
+  if (cost === undefined) return 0;
+  const code = 1 + Math.round(1.5 * Math.log2(Math.max(1, cost)));
+  return (Math.min(code, COST_STEPS) << 27) >>> 0;
 }
 
 /** What `packCost` has packed. */
 export function unpackCost(flags: number): number | undefined {
-  return costOf(flags >>> 27);
+  return decodeCost(flags >>> 27);
 }
 
 /**
  * Milliseconds for which an entry may stay on the server, so that its fresh-until can be told to half of
  * its `ttl`: a minute's ttl allows for 38 days, a second's for 14 hours.
  */
-export function longestLife(ttl: number): number {
+export function maxLifetime(ttl: number): number {
   if (ttl === Infinity) return Infinity;
-  let longest = reachOf(0);
+  let longest = rangeOf(0);
   for (let scale = 1; scale < SCALES; scale += 1) {
-    if (unitOf(scale) <= ttl / 2) longest = Math.max(longest, reachOf(scale));
+    if (unitOf(scale) <= ttl / 2) longest = Math.max(longest, rangeOf(scale));
   }
-  return longest - SLACK;
+  return longest - CLOCK_SLACK;
 }
 
 // The first scale that holds the lifetime, unless stale windows make it so long that only a wide scale
 // tells the fresh time finely.
 function scaleFor(ttl: number, lifetime: number): number {
-  const costed = firstScale(0, lifetime);
-  if (costed < COSTED_SCALES && unitOf(costed) <= ttl / 64) return costed;
-  const wide = firstScale(COSTED_SCALES, lifetime);
-  return costed < COSTED_SCALES && unitOf(costed) <= unitOf(wide) ? costed : wide;
+  const withCost = firstScale(0, lifetime);
+  if (withCost < SCALES_WITH_COST && unitOf(withCost) <= ttl / 64) return withCost;
+  const wide = firstScale(SCALES_WITH_COST, lifetime);
+  return withCost < SCALES_WITH_COST && unitOf(withCost) <= unitOf(wide) ? withCost : wide;
 }
 
 function firstScale(from: number, lifetime: number): number {
   let scale = from;
-  while (scale < SCALES - 1 && reachOf(scale) < lifetime + SLACK) scale += 1;
+  while (scale < SCALES - 1 && rangeOf(scale) < lifetime + CLOCK_SLACK) scale += 1;
   return scale;
 }
 
 /** Milliseconds of one unit: 8 ms to 131 s, and 0.4 s to 109 minutes, each four times the one before. */
 function unitOf(scale: number): number {
-  return scale < COSTED_SCALES ? 8 << (2 * scale) : 400 << (2 * (scale - COSTED_SCALES));
+  return scale < SCALES_WITH_COST ? 8 << (2 * scale) : 400 << (2 * (scale - SCALES_WITH_COST));
 }
 
 function windowOf(scale: number): number {
-  return scale < COSTED_SCALES ? COSTED_WINDOW : WIDE_WINDOW;
+  return scale < SCALES_WITH_COST ? WINDOW_WITH_COST : WIDE_WINDOW;
 }
 
 /** Milliseconds to either side of its own time within which a reader knows a time. */
-function reachOf(scale: number): number {
+function rangeOf(scale: number): number {
   return ((windowOf(scale) - 1) / 2 - 1) * unitOf(scale);
 }
 
-function nearest(time: number, scale: number, now: number): number {
+function nearestTime(time: number, scale: number, now: number): number {
   const [unit, window] = [unitOf(scale), windowOf(scale)];
-  const present = Math.floor(now / unit);
-  const ahead = (((time - present) % window) + window) % window;
-  return (present + (ahead > window / 2 ? ahead - window : ahead)) * unit;
+  const current = Math.floor(now / unit);
+  const ahead = (((time - current) % window) + window) % window;
+  return (current + (ahead > window / 2 ? ahead - window : ahead)) * unit;
 }
 
-function costBits(cost: number | undefined): number {
-  if (cost === undefined) return 0;
-  const code = 1 + Math.round(1.5 * Math.log2(Math.max(1, cost)));
-  return (Math.min(code, COST_STEPS) << 27) >>> 0;
-}
-
-function costOf(code: number): number | undefined {
+function decodeCost(code: number): number | undefined {
   return code === 0 ? undefined : 2 ** ((code - 1) / 1.5);
 }

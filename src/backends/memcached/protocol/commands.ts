@@ -1,5 +1,5 @@
 import { memjs } from './memjs.js';
-import { At, HEADER_LENGTH, Opcode, Status } from './protocol.js';
+import { HeaderOffset, HEADER_LENGTH, Opcode, Status } from './protocol.js';
 import type { Reply } from './reply.js';
 
 /** What memcached is to keep. */
@@ -25,53 +25,53 @@ export interface Command<T> {
   readonly opcode: number;
   readonly accepts: readonly number[];
   /** `as` turns an item into what is wanted of it. The item's value may be used until it returns. */
-  readonly read: (reply: Reply, as?: (item: StoredItem) => unknown) => T;
+  readonly parse: (reply: Reply, convert?: (item: StoredItem) => unknown) => T;
 }
 
 export const GET: Command<unknown> = {
   name: 'get',
   opcode: Opcode.get,
   accepts: [Status.ok, Status.notFound],
-  read: (reply, as = copyOf) => (isOk(reply) ? as(reply) : undefined),
+  parse: (reply, convert = copyItem) => (isOk(reply) ? convert(reply) : undefined),
 };
 
 export const SET: Command<'stored'> = {
   name: 'set',
   opcode: Opcode.set,
   accepts: [Status.ok],
-  read: () => 'stored',
+  parse: () => 'stored',
 };
 
 /** Not found: deleted, evicted or expired meanwhile. Exists: written meanwhile. */
 export const FENCED_SET: Command<'stored' | 'fenced'> = {
   ...SET,
   accepts: [Status.ok, Status.notFound, Status.exists],
-  read: (reply) => (isOk(reply) ? 'stored' : 'fenced'),
+  parse: (reply) => (isOk(reply) ? 'stored' : 'fenced'),
 };
 
 export const ADD: Command<Uint8Array | undefined> = {
   name: 'add',
   opcode: Opcode.add,
   accepts: [Status.ok, Status.exists],
-  read: newCas,
+  parse: newCas,
 };
 
 /** `FENCED_SET` that answers the new CAS. */
-export const RENEW: Command<Uint8Array | undefined> = { ...FENCED_SET, read: newCas };
+export const RENEW: Command<Uint8Array | undefined> = { ...FENCED_SET, parse: newCas };
 
 /** Of nothing: gives the item another CAS and changes nothing else. Not stored: there is none. */
 export const APPEND: Command<Uint8Array | undefined> = {
   name: 'append',
   opcode: Opcode.append,
   accepts: [Status.ok, Status.notStored],
-  read: newCas,
+  parse: newCas,
 };
 
 export const DELETE: Command<boolean> = {
   name: 'delete',
   opcode: Opcode.delete,
   accepts: [Status.ok, Status.notFound],
-  read: isOk,
+  parse: isOk,
 };
 
 export const FENCED_DELETE: Command<boolean> = {
@@ -79,7 +79,7 @@ export const FENCED_DELETE: Command<boolean> = {
   accepts: [Status.ok, Status.notFound, Status.exists],
 };
 
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 const ITEM_EXTRAS = 8;
 
 /** A command's bytes. memjs lays them out; the CAS, which it does not know, is put in afterwards. */
@@ -93,14 +93,14 @@ export function encode(
   const { makeRequestBuffer } = memjs.Utils;
   const blob =
     item === undefined
-      ? makeRequestBuffer(opcode, key, NOTHING, NOTHING, 0)
-      : makeRequestBuffer(opcode, key, extrasOf(item), bufferOf(item.value), 0);
-  if (cas !== undefined) blob.set(cas, At.cas);
+      ? makeRequestBuffer(opcode, key, EMPTY, EMPTY, 0)
+      : makeRequestBuffer(opcode, key, extrasOf(item), asBuffer(item.value), 0);
+  if (cas !== undefined) blob.set(cas, HeaderOffset.cas);
   return blob;
 }
 
 /** The headers of gets, by the length of the key. */
-const getHeaders: Buffer[] = [];
+const getRequestHeaders: Buffer[] = [];
 
 /**
  * To lay out a get costs memjs half as much as all the rest of a hit. But gets whose keys have one length
@@ -108,22 +108,22 @@ const getHeaders: Buffer[] = [];
  */
 function encodeGet(key: string): Buffer {
   const length = Buffer.byteLength(key);
-  const header = (getHeaders[length] ??= getHeader(length));
+  const header = (getRequestHeaders[length] ??= getRequestHeader(length));
   const blob = Buffer.allocUnsafe(HEADER_LENGTH + length);
   blob.set(header);
   blob.write(key, HEADER_LENGTH);
   return blob;
 }
 
-function getHeader(keyLength: number): Buffer {
-  const pattern = memjs.Utils.makeRequestBuffer(
+function getRequestHeader(keyLength: number): Buffer {
+  const request = memjs.Utils.makeRequestBuffer(
     Opcode.get,
     Buffer.alloc(keyLength),
-    NOTHING,
-    NOTHING,
+    EMPTY,
+    EMPTY,
     0,
   );
-  return Buffer.from(pattern.subarray(0, HEADER_LENGTH));
+  return Buffer.from(request.subarray(0, HEADER_LENGTH));
 }
 
 function extrasOf({ flags, expiry }: Item): Buffer {
@@ -133,11 +133,11 @@ function extrasOf({ flags, expiry }: Item): Buffer {
   return extras;
 }
 
-function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-function copyOf({ value, flags, cas }: StoredItem): StoredItem {
+function copyItem({ value, flags, cas }: StoredItem): StoredItem {
   return { value: Uint8Array.from(value), flags, cas };
 }
 

@@ -1,4 +1,4 @@
-import * as published from 'memjs';
+import * as memjsPackage from 'memjs';
 import type { Reply } from './reply.js';
 
 /** What memjs's client touches of a server. */
@@ -41,4 +41,4 @@ interface Memjs {
 }
 
 /** memjs by what we use of it: its published types call a server a class, and a server's index a text. */
-export const memjs = published as unknown as Memjs;
+export const memjs = memjsPackage as unknown as Memjs;

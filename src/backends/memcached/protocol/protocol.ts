@@ -2,7 +2,7 @@
 export const HEADER_LENGTH = 24;
 
 /** Where the parts of a header begin. */
-export const At = {
+export const HeaderOffset = {
   opcode: 1,
   keyLength: 2,
   extrasLength: 4,
@@ -33,7 +33,7 @@ export const Status = {
   notStored: 0x05,
 } as const;
 
-const FAILURES: Readonly<Record<number, string>> = {
+const STATUS_TEXTS: Readonly<Record<number, string>> = {
   0x01: 'key not found',
   0x02: 'key exists',
   0x03: 'value too large',
@@ -50,5 +50,5 @@ const FAILURES: Readonly<Record<number, string>> = {
 
 /** The text of a status, for messages. */
 export function statusText(status: number): string {
-  return FAILURES[status] ?? `status 0x${status.toString(16).padStart(2, '0')}`;
+  return STATUS_TEXTS[status] ?? `status 0x${status.toString(16).padStart(2, '0')}`;
 }

@@ -1,4 +1,4 @@
-import { At, HEADER_LENGTH } from './protocol.js';
+import { HeaderOffset, HEADER_LENGTH } from './protocol.js';
 
 /**
  * A message of memcached's. Its value is read from the bytes in which it came, and is there as long as
@@ -14,21 +14,21 @@ export class Reply {
   readonly #casLow: number;
   readonly #bytes: Buffer;
   readonly #valueStart: number;
-  readonly #end: number;
+  readonly #valueEnd: number;
 
   /** One whole message: these bytes from `start` to `end`. */
   constructor(bytes: Buffer, start = 0, end = bytes.length) {
-    const extrasLength = bytes.readUInt8(start + At.extrasLength);
-    this.opcode = bytes.readUInt8(start + At.opcode);
-    this.status = bytes.readUInt16BE(start + At.status);
-    this.opaque = bytes.readUInt32BE(start + At.opaque);
+    const extrasLength = bytes.readUInt8(start + HeaderOffset.extrasLength);
+    this.opcode = bytes.readUInt8(start + HeaderOffset.opcode);
+    this.status = bytes.readUInt16BE(start + HeaderOffset.status);
+    this.opaque = bytes.readUInt32BE(start + HeaderOffset.opaque);
     this.flags = extrasLength >= 4 ? bytes.readUInt32BE(start + HEADER_LENGTH) : 0;
-    this.#casHigh = bytes.readUInt32BE(start + At.cas);
-    this.#casLow = bytes.readUInt32BE(start + At.cas + 4);
+    this.#casHigh = bytes.readUInt32BE(start + HeaderOffset.cas);
+    this.#casLow = bytes.readUInt32BE(start + HeaderOffset.cas + 4);
     this.#bytes = bytes;
     this.#valueStart =
-      start + HEADER_LENGTH + extrasLength + bytes.readUInt16BE(start + At.keyLength);
-    this.#end = end;
+      start + HEADER_LENGTH + extrasLength + bytes.readUInt16BE(start + HeaderOffset.keyLength);
+    this.#valueEnd = end;
   }
 
   /** 8 bytes that change with each write of the key. */
@@ -41,6 +41,6 @@ export class Reply {
 
   /** A view of the bytes. */
   get value(): Uint8Array {
-    return this.#bytes.subarray(this.#valueStart, this.#end);
+    return this.#bytes.subarray(this.#valueStart, this.#valueEnd);
   }
 }

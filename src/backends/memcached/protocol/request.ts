@@ -1,4 +1,4 @@
-import { At, Opcode } from './protocol.js';
+import { HeaderOffset, Opcode } from './protocol.js';
 import type { Reply } from './reply.js';
 
 /** One request, from the client's call until its reply or its failure. */
@@ -8,44 +8,44 @@ export class Request {
   opaque = 0;
   /** The time of `now()` by which it is to be answered; `Infinity` until its tick has ended. */
   deadline = Infinity;
-  readonly #command: number;
-  #sent = 0;
+  readonly #commandOpcode: number;
+  #attempts = 0;
 
   constructor(
     readonly blob: Buffer,
     readonly answer: (reply: Reply) => void,
     readonly fail: (error: Error) => void,
   ) {
-    this.#command = blob.readUInt8(At.opcode);
-    this.opcode = this.#command;
+    this.#commandOpcode = blob.readUInt8(HeaderOffset.opcode);
+    this.opcode = this.#commandOpcode;
   }
 
   /** Puts the number under which this attempt will be recognised into the bytes. */
   stamp(opaque: number): void {
     this.opaque = opaque;
-    this.blob.writeUInt32BE(opaque, At.opaque);
-    if (this.quiet) this.#writeOpcode(this.#command);
-    this.#sent += 1;
+    this.blob.writeUInt32BE(opaque, HeaderOffset.opaque);
+    if (this.isQuiet) this.#writeOpcode(this.#commandOpcode);
+    this.#attempts += 1;
   }
 
   /** Whether it is a get. */
-  get reads(): boolean {
-    return this.#command === Opcode.get;
+  get isGet(): boolean {
+    return this.#commandOpcode === Opcode.get;
   }
 
   /** Whether a miss is shown by the reply to a later request, and not by one of its own. */
-  get quiet(): boolean {
+  get isQuiet(): boolean {
     return this.opcode === Opcode.quietGet;
   }
 
   /** Makes a get quiet, for this attempt and before its bytes are written. */
-  hush(): void {
+  makeQuiet(): void {
     this.#writeOpcode(Opcode.quietGet);
   }
 
   #writeOpcode(opcode: number): void {
     this.opcode = opcode;
-    this.blob[At.opcode] = opcode;
+    this.blob[HeaderOffset.opcode] = opcode;
   }
 
   /**
@@ -53,9 +53,11 @@ export class Request {
    * could undo what came between. Not one that is bound to a CAS: it would take its own effect for
    * somebody else's.
    */
-  get repeatable(): boolean {
-    if (this.#sent > 1) return false;
-    if (this.reads) return true;
-    return this.#command === Opcode.delete && this.blob.readBigUInt64BE(At.cas) === 0n;
+  get isRepeatable(): boolean {
+    if (this.#attempts > 1) return false;
+    if (this.isGet) return true;
+    return (
+      this.#commandOpcode === Opcode.delete && this.blob.readBigUInt64BE(HeaderOffset.cas) === 0n
+    );
   }
 }
