@@ -177,7 +177,7 @@ describe('an option that cannot work is refused at definition, and the message s
     [
       'a timeout of nothing',
       () => memcached('h', { timeout: 0 }),
-      'timeout: 0 is out of bounds; write 1 ms to 1 minute',
+      'memcached: `timeout` must be a duration from 1 ms to 1 minute, but is 0',
     ],
     [
       'a timeout that is none',
@@ -187,12 +187,12 @@ describe('an option that cannot work is refused at definition, and the message s
     [
       'an item limit of nothing',
       () => memcached('h', { maxItem: 5 }),
-      'maxItem: 5 is out of bounds',
+      "memcached: `maxItem` must be the server's item limit, 1024 to 2 ** 30 bytes, but is 5",
     ],
     [
       'a codec that is none',
       () => memcached('h', { codec: {} as never }),
-      'codec: an object is no codec; write an object with encode and decode',
+      'memcached: `codec` must be an object with the functions encode and decode, but is an object',
     ],
     ['a port that is none', () => memcached('h:0'), '0'],
     ['no server', () => memcached([]), 'server'],

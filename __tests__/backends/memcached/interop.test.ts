@@ -49,7 +49,7 @@ describeMemcached('with a real memcached', () => {
     });
   }
 
-  async function set(key: string, { bytes: bytes, flags }: Encoded): Promise<void> {
+  async function set(key: string, { bytes, flags }: Encoded): Promise<void> {
     const now = Date.now();
     const meta = { freshUntil: now + HOUR, cost: 120 };
     const word = carriesMeta(flags) ? (flags | packMeta(meta, HOUR, now)) >>> 0 : flags;

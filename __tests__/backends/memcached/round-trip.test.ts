@@ -60,7 +60,7 @@ test.each([false, 0] as const)('whatever comes back is what it was (compress: %p
   const writing = createCodec({ compress });
   fc.assert(
     fc.property(values, (value) => {
-      const { bytes: bytes, flags } = writing.encode(value);
+      const { bytes, flags } = writing.encode(value);
       expectSame(codec.decode(bytes, flags), value);
     }),
     { numRuns: 500 },
@@ -70,7 +70,7 @@ test.each([false, 0] as const)('whatever comes back is what it was (compress: %p
 test('an integer is a number or a bigint, as it was', () => {
   fc.assert(
     fc.property(fc.oneof(fc.maxSafeInteger(), fc.bigInt(), fc.double()), (value) => {
-      const { bytes: bytes, flags } = codec.encode(value);
+      const { bytes, flags } = codec.encode(value);
       expect(codec.decode(bytes, flags)).toBe(value);
     }),
   );
@@ -152,7 +152,7 @@ test('random bytes under random flags are refused, or are of the type that the f
 test('a value with a byte changed is refused, or is of the type that the flags say', () => {
   fc.assert(
     fc.property(values, fc.nat(), fc.integer({ min: 1, max: 255 }), (value, place, change) => {
-      const { bytes: bytes, flags } = createCodec({ compress: 0 }).encode(value);
+      const { bytes, flags } = createCodec({ compress: 0 }).encode(value);
       const broken = Uint8Array.from(bytes);
       if (broken.length > 0) broken[place % broken.length]! ^= change;
       try {

@@ -9,10 +9,11 @@ const forbidden = /[\0-\x20\x7f]|\p{Surrogate}/u;
 const fittedForm = new RegExp(`${DIGEST_INFIX}[0-9a-f]{64}$`);
 
 /**
- * The key under which an entry lives on memcached, which takes 1 to 250 bytes without spaces and control
- * characters. A key within these limits is used exactly as it is; for any other the caller gets what is
- * readable of its first 120 characters, `~sha256:`, and the SHA-256 of its UTF-16LE code units in hex.
- * A key that itself ends like that is fitted too, so no two keys meet but by a collision of SHA-256.
+ * Returns the key under which an entry is stored on memcached. memcached's limit is 1 to 250 bytes
+ * without spaces and control characters; a key within it is returned unchanged. Any other key becomes
+ * its first 120 characters, with everything but printable ASCII replaced by `_`, then `~sha256:` and the
+ * SHA-256 of its UTF-16LE code units in hex. A key that already ends like a fitted one is fitted as well,
+ * so two keys share a fitted key only if SHA-256 collides.
  */
 export function fitKey(key: string): string {
   return fitsAsIs(key) ? key : readablePart(key) + DIGEST_INFIX + digest(key);
@@ -29,7 +30,7 @@ function readablePart(key: string): string {
   return key.slice(0, READABLE_LENGTH).replace(/[^\x21-\x7e]+/g, '_');
 }
 
-// UTF-8 would make all lone surrogates one.
+// Not UTF-8, in which all lone surrogates have the same bytes.
 function digest(key: string): string {
   return createHash('sha256').update(Buffer.from(key, 'utf16le')).digest('hex');
 }

@@ -7,21 +7,21 @@ import { fitKey } from './fit-key.js';
 import { isPlaceholder } from './codec/flags.js';
 import { placeholder } from './item/item.js';
 
-/** How often to begin anew when others come between two commands. */
+/** Attempts of `takeOver`, each of which fails if another client changes the key between two commands. */
 const ATTEMPTS = 4;
 
 /**
- * Leases by the protocol of Nishtala et al., "Scaling Memcache at Facebook" (NSDI 2013), on a plain
- * memcached: the lease is a placeholder under the key itself, its token the item's CAS, so that a delete
- * or a write, whoever makes it, takes from everybody the right to fill.
+ * Leases after Nishtala et al., "Scaling Memcache at Facebook" (NSDI 2013), on an unmodified memcached.
+ * A lease is a placeholder under the key itself, and its fence token is the item's CAS. Any write or
+ * delete of the key, by any client, ends the token and so fences the holder's fill.
  *
- * @param itemFor the item of an entry, for a key and its fitted key; throws if it cannot be stored
+ * @param itemFor returns the item of an entry for a key and its fitted key; throws if it cannot be stored
  */
 export function createLeases(
   client: Client,
   itemFor: (key: string, fittedKey: string, entry: Entry) => Item,
 ): Leases {
-  /** Nothing when others came between. */
+  /** Returns `undefined` if another client changed the key between two commands. */
   const takeOverOnce = async (key: string, ttl: number) => {
     const [cas, item] = await Promise.all([client.changeCas(key), client.get(key)]);
     if (cas === undefined) {
@@ -44,7 +44,9 @@ export function createLeases(
         const token = await takeOverOnce(fittedKey, ttl);
         if (token !== undefined) return token;
       }
-      throw new BackendError('memcached: others write the key faster than it can be seized');
+      throw new BackendError(
+        `memcached: the lease was not taken over: other clients changed the key in all ${ATTEMPTS} attempts`,
+      );
     },
     refreshLeaseKey: (key, token) => refreshLeaseKey(key, casOf(token)),
     fill: async (key, entry, token) => {
@@ -55,13 +57,13 @@ export function createLeases(
   };
 }
 
-/** Nobody hits on such a key: it is a SHA-256 of the key and the CAS. */
+/** Contains a SHA-256 of the key and the CAS, so that no other key or version of the entry shares it. */
 function refreshLeaseKey(key: string, cas: Uint8Array): string {
   const digest = createHash('sha256').update(Buffer.from(key, 'utf16le')).update(cas);
   return `~claim:${digest.digest('hex')}`;
 }
 
-/** The token of an entry is the item as it was found; that of a lease its CAS alone. */
+/** The token of an entry is the item that was read; the token of a lease is the CAS alone. */
 function casOf(token: FenceToken): Uint8Array {
   return token instanceof Uint8Array ? token : (token as StoredItem).cas;
 }

@@ -14,68 +14,88 @@ import { createLeases } from './leases.js';
 import type { ServerEvent } from './client/server-event.js';
 import { Server } from './client/server.js';
 
+/** Options of `memcached`. */
 export interface MemcachedOptions {
   /**
-   * How long one operation may take, the opening of a connection included. A call that finds nothing
-   * waits this long at most before it computes.
+   * Time limit of one operation, connecting included: 1 ms to 1 minute, a number is in milliseconds. An
+   * operation that exceeds it fails. A call that misses waits for a look-up and a lease, each for this
+   * long at most, before it computes.
    *
    * @default 250
    */
   readonly timeout?: Duration | undefined;
   /**
-   * Bytes of text from which a value is compressed, or `false`. pymemcache cannot read what is.
+   * Size in bytes from which the encoded string of a value is compressed, 0 or more; `false` compresses
+   * nothing. Compression blocks the process for about 15 ms per megabyte, and pymemcache cannot read
+   * compressed strings. A string that it would shrink by less than an eighth is stored uncompressed.
+   * Has no effect with `codec`.
    *
    * @default false
    */
   readonly compress?: number | false | undefined;
-  /** Your own way to turn values into bytes and flags, instead of the one that Python's clients read. */
+  /** Replaces the default codec, which writes values that Python's clients can read. */
   readonly codec?: Codec | undefined;
   /**
-   * The server's item limit in bytes (its `-I`). What does not fit with key and header is not stored.
+   * The server's item limit in bytes (its `-I`), a whole number from 1024 to 2 ** 30. A value that
+   * exceeds it together with its key and header is returned to the caller but not stored.
    *
    * @default 1_048_576
    */
   readonly maxItem?: number | undefined;
-  /** Speak TLS: `true`, or options of Node's `tls.connect`, such as `{ ca, cert, key, servername }`. */
+  /**
+   * Options of Node's `tls.connect` for connections over TLS, such as `{ ca, cert, key, servername }`, or
+   * `true` for its defaults. Without it, or with `false`, connections are plain TCP.
+   */
   readonly tls?: boolean | Readonly<Record<string, unknown>> | undefined;
   /**
-   * How keys are distributed over several servers: `'ketama'` as libmemcached does, and pylibmc and PHP
-   * with it, under `KETAMA_WEIGHTED`; `'rendezvous'` as pymemcache's `HashClient` does, where all weights
-   * are equal; `'python-memcached'` as that does. Whoever shares the servers needs the same distribution
-   * and the same list, host names written alike. One server more, of n, moves about 1/n of the keys; with
-   * `'python-memcached'` almost all. While a server is down its keys are computed, and no others.
+   * How keys are distributed over several servers. `'ketama'` is the ring of libmemcached, and so of
+   * pylibmc and PHP, under `KETAMA_WEIGHTED`. `'rendezvous'` agrees with pymemcache's `HashClient` while
+   * all weights are equal. `'python-memcached'` agrees with that client. All clients of the servers need
+   * the same distribution and the same list, with host names written alike. Adding one server to n moves
+   * about 1/n of the keys, or almost all of them with `'python-memcached'`. While a server is down, calls
+   * for its keys compute; the keys of the other servers are not affected.
    *
    * @default 'ketama'
    */
   readonly distribution?: DistributionName | undefined;
-  /** Hears when a server is given up and when it is back. */
+  /**
+   * Called when a server is found to be down, when it is back, and when a reply could not be delivered.
+   * An error that it throws is ignored.
+   */
   readonly onEvent?: ((event: ServerEvent) => void) | undefined;
 }
 
 const OPTION_NAMES = ['timeout', 'compress', 'codec', 'maxItem', 'tls', 'distribution', 'onEvent'];
 const DEFAULT_TIMEOUT = 250;
 const DEFAULT_MAX_ITEM = 1_048_576;
-/** What memcached itself keeps of an item beside key and value: header, CAS and flags. */
+/** Bytes that memcached needs for an item beside its key and value: header, CAS and flags. */
 const ITEM_OVERHEAD = 80;
-/** Room for key and header in a reply. */
+/** Bytes that a reply may have beside the value, for key and header. */
 const REPLY_OVERHEAD = 4_096;
 
-/** A memcached, as a backend that processes share. */
+/** The backend that `memcached` returns: asynchronous, and shared by processes. */
 export interface MemcachedBackend extends Backend {
   readonly sync: false;
   readonly shared: true;
+  /**
+   * Waits for the operations in flight, `timeout` at most, and closes the connections. Later operations
+   * fail at once. May be called again.
+   */
   close(): Promise<void>;
 }
 
 /**
- * A memcached as a backend: `'host:port'`, `'[::1]:11211'`, `'/path/to.sock'`, with
- * `'user:password@…'` where it asks for SASL. Without servers `MEMCACHIER_SERVERS` or
- * `MEMCACHE_SERVERS` names them, else it is `localhost:11211`. With a weight behind its port, as pylibmc
- * writes it, `'host:port:3'` gets three times the keys of a server without; 1 to 1000.
+ * Creates a backend that stores entries on one or several memcached servers, in a form that programs in
+ * other languages can read. It opens no connection before the first operation, and an idle connection
+ * does not keep the process alive. While a server does not answer, operations on its keys fail at once,
+ * except for one at a time that probes whether it is back.
  *
- * Nothing is opened before the first call, and an idle connection does not keep the process alive. A
- * server that does not answer costs nothing until it is back. Keys and values are such that programs in
- * other languages can read them. Throws an `OptionError` for servers or options that cannot work.
+ * @param servers an array of addresses, or a string with commas between them: `'host'`, `'host:port'`,
+ * `'[::1]:11211'`, `'/path/to.sock'`, or `'user:password@host:port'` for SASL. The default port is
+ * 11211. A second number, as in `'host:port:3'`, is the server's weight, 1 to 1000 and 1 by default: its
+ * share of the keys. Without servers the environment variables `MEMCACHIER_SERVERS` or
+ * `MEMCACHE_SERVERS` list them; if neither is set, the server is `localhost:11211`.
+ * @throws OptionError for an unknown option, or an address or an option that is not valid
  */
 export function memcached(
   servers?: string | readonly string[],
@@ -113,13 +133,13 @@ function createBackend(
   maxItem: number,
 ): MemcachedBackend {
   const toEntry = (item: StoredItem): Entry => entryOf(item, codec);
-  /** The item for an entry; throws when it cannot be stored. */
+  /** Throws a `CodecError` if the entry cannot be stored. */
   const itemFor = (key: string, fittedKey: string, entry: Entry): Item => {
     const item = itemOf(entry, codec);
     if (item === undefined) {
       throw notStorable(
         key,
-        'is bytes, which can live for whole seconds only; give it a ttl of a second or more',
+        'is stored without metadata, as bytes are, and so needs a ttl of 1 second or more',
       );
     }
     const size = Buffer.byteLength(fittedKey) + item.value.byteLength + ITEM_OVERHEAD;
@@ -140,7 +160,7 @@ function createBackend(
       try {
         item = itemFor(key, fittedKey, entry);
       } catch (error) {
-        await client.delete(fittedKey); // what stood there must not outlive what was to replace it
+        await client.delete(fittedKey); // the old value must not outlive the one that was to replace it
         throw error;
       }
       await client.set(fittedKey, item);
@@ -150,7 +170,7 @@ function createBackend(
   };
 }
 
-/** The user's codec, which may keep the bytes that it is given: ours are used again. */
+/** Gives the user's codec a copy to decode, which it may keep: the receive buffer is used again. */
 function decodingCopies(codec: Codec): Codec {
   return {
     encode: (value) => codec.encode(value),
@@ -167,19 +187,21 @@ function checkCodec(codec: unknown): void {
   const { encode, decode } = (codec ?? {}) as Partial<Codec>;
   if (typeof encode === 'function' && typeof decode === 'function') return;
   throw new OptionError(
-    `codec: ${show(codec)} is no codec; write an object with encode and decode`,
+    `memcached: \`codec\` must be an object with the functions encode and decode, but is ${show(codec)}`,
   );
 }
 
 function timeoutOf(timeout: Duration = DEFAULT_TIMEOUT): number {
   const time = milliseconds('timeout', timeout);
   if (time >= 1 && time <= 60_000) return time;
-  throw new OptionError(`timeout: ${show(timeout)} is out of bounds; write 1 ms to 1 minute`);
+  throw new OptionError(
+    `memcached: \`timeout\` must be a duration from 1 ms to 1 minute, but is ${show(timeout)}`,
+  );
 }
 
 function maxItemOf(maxItem: number = DEFAULT_MAX_ITEM): number {
   if (Number.isSafeInteger(maxItem) && maxItem >= 1024 && maxItem <= 2 ** 30) return maxItem;
   throw new OptionError(
-    `maxItem: ${show(maxItem)} is out of bounds; write the server's item limit in bytes, 1024 to 2 ** 30`,
+    `memcached: \`maxItem\` must be the server's item limit, 1024 to 2 ** 30 bytes, but is ${show(maxItem)}`,
   );
 }

@@ -1,12 +1,13 @@
 import { deflateSync } from 'node:zlib';
 
 import { createCodec } from '../../../../src/backends/memcached/codec/codec.js';
+import { show } from '../../../../src/options/checks.js';
 import { CodecError, OptionError } from '../../../../src/errors.js';
 
 const codec = createCodec();
 
 const encoded = (value: unknown) => {
-  const { bytes: bytes, flags } = codec.encode(value);
+  const { bytes, flags } = codec.encode(value);
   return [flags, Buffer.from(bytes).toString('latin1')];
 };
 const decoded = (flags: number, bytes: string | Uint8Array) =>
@@ -53,7 +54,7 @@ test.each<[string, unknown, number, string]>([
 
 test('a value as it is sent does not change when its Buffer does', () => {
   const buffer = Buffer.from('before');
-  const { bytes: bytes } = codec.encode(buffer);
+  const { bytes } = codec.encode(buffer);
   buffer.write('after!');
   expect(Buffer.from(bytes).toString()).toBe('before');
 });
@@ -102,14 +103,16 @@ describe('integers of others', () => {
     '5 5',
   ])('%j is none', (bytes) => {
     expect(() => decoded(2, bytes)).toThrow(
-      new CodecError('cannot be read: not a decimal integer'),
+      new CodecError('cannot be decoded: not a decimal integer'),
     );
   });
 
   test('one of more than a million digits takes too long', () => {
-    expect(() => decoded(2, '9'.repeat(1_000_002))).toThrow('cannot be read: an integer too long');
+    expect(() => decoded(2, '9'.repeat(1_000_002))).toThrow(
+      'cannot be decoded: an integer of more than 1000000 digits',
+    );
     expect(() => codec.encode(10n ** 1_000_001n)).toThrow(
-      'cannot be kept as it is: value is a bigint of more than 1000000 digits',
+      'cannot be encoded without loss: value is a bigint of more than 1000000 digits',
     );
   });
 });
@@ -162,7 +165,7 @@ test.each<[string, number, string]>([
   ],
 ])('%s is refused', (_, flags, bytes) => {
   expect(() => decoded(flags, bytes)).toThrow(CodecError);
-  expect(() => decoded(flags, bytes)).toThrow(/^cannot be read: /);
+  expect(() => decoded(flags, bytes)).toThrow(/^cannot be decoded: /);
 });
 
 test('__proto__ in JSON pollutes nothing', () => {
@@ -221,7 +224,7 @@ describe('compress', () => {
   test.each([-1, NaN, '2kb' as never, true as never])('cannot be %p', (compress) => {
     expect(() => createCodec({ compress })).toThrow(OptionError);
     expect(() => createCodec({ compress })).toThrow(
-      `compress: a number of bytes or false, but got ${compress}`,
+      `\`compress\` must be false or a number of bytes, 0 or more, but is ${show(compress)}`,
     );
   });
 });

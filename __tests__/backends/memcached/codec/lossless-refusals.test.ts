@@ -81,7 +81,9 @@ test.each<[string, () => unknown]>([
 ])('refused: %s', (message, make) => {
   const value = make();
   expect(() => codec.encode(value)).toThrow(CodecError);
-  expect(() => codec.encode(value)).toThrow(new CodecError(`cannot be kept as it is: ${message}`));
+  expect(() => codec.encode(value)).toThrow(
+    new CodecError(`cannot be encoded without loss: ${message}`),
+  );
 });
 
 test('refused: an ArrayBuffer that can be resized', () => {
@@ -111,7 +113,7 @@ test('whatever a proxy throws becomes a CodecError with its cause', () => {
     },
   );
   expect(() => codec.encode(proxy)).toThrow(
-    expect.objectContaining({ message: 'cannot be kept: trapped', cause }) as Error,
+    expect.objectContaining({ message: 'cannot be encoded: trapped', cause }) as Error,
   );
 });
 

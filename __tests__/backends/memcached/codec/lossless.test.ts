@@ -7,7 +7,7 @@ import { losslessForm } from '../../../../src/backends/memcached/codec/lossless.
 const codec = createCodec();
 
 function roundTrip<T>(value: T): T {
-  const { bytes: bytes, flags } = codec.encode(value);
+  const { bytes, flags } = codec.encode(value);
   return codec.decode(bytes, flags) as T;
 }
 
@@ -119,7 +119,7 @@ describe('the form is rich', () => {
 test('of a view into a larger buffer nothing else is told', () => {
   const secret = new TextEncoder().encode('before-SECRET-after');
   const view = new Uint16Array(secret.buffer.slice(0, 18), 14, 2);
-  const { bytes: bytes } = codec.encode({
+  const { bytes } = codec.encode({
     view,
     first: secret.subarray(0, 6),
     data: new DataView(secret.buffer, 16),

@@ -61,17 +61,17 @@ test('requests are numbered anew after 2 ** 32 of them, and none is mistaken for
 
 describe('a reply that cannot be the answer', () => {
   const spoiled: [string, (request: FakeRequest) => FakeReply | Buffer, string][] = [
-    ['with a strange opaque', ({ opaque }) => ({ opaque: opaque + 7 }), 'nothing that was asked'],
-    ['with a strange opcode', ({ opaque }) => ({ opaque, opcode: 4 }), 'nothing that was asked'],
-    ['with another magic byte', ({ opaque }) => ({ opaque, magic: 0x80 }), 'no reply'],
+    ['with a strange opaque', ({ opaque }) => ({ opaque: opaque + 7 }), 'answers no request'],
+    ['with a strange opcode', ({ opaque }) => ({ opaque, opcode: 4 }), 'answers no request'],
+    ['with another magic byte', ({ opaque }) => ({ opaque, magic: 0x80 }), 'not a reply'],
     [
       'of 4 GB',
       ({ opaque }) => ({ opaque, bodyLength: 0xffff_ffff }),
       'a reply of 4294967295 bytes',
     ],
     ['shorter than its parts', ({ opaque }) => ({ opaque, keyLength: 99 }), 'shorter than'],
-    ['in another protocol', () => Buffer.from('ERROR\r\n'), 'no reply'],
-    ['of random bytes', () => Buffer.from('0011223344556677', 'hex'), 'no reply'],
+    ['in another protocol', () => Buffer.from('ERROR\r\n'), 'not a reply'],
+    ['of random bytes', () => Buffer.from('0011223344556677', 'hex'), 'not a reply'],
   ];
 
   test.each(spoiled)('%s fails the request at once, and the next one works', async (...row) => {

@@ -113,9 +113,9 @@ describe('a frame reader', () => {
   });
 
   test.each([
-    ['another magic byte', replyBytes({ magic: 0x80 }), 'no reply'],
-    ['text', Buffer.from('ERROR\r\n'), 'no reply'],
-    ['a single wrong byte', Buffer.of(0x45), 'no reply'],
+    ['another magic byte', replyBytes({ magic: 0x80 }), 'not a reply'],
+    ['text', Buffer.from('ERROR\r\n'), 'not a reply'],
+    ['a single wrong byte', Buffer.of(0x45), 'not a reply'],
     ['a body of 4 GB', replyBytes({ bodyLength: 0xffff_ffff }), 'a reply of 4294967295 bytes'],
     ['parts longer than the body', replyBytes({ keyLength: 2 }), 'shorter than its parts'],
   ])('throws at %s', (_, bytes, reason) => {

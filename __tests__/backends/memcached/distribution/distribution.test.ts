@@ -51,7 +51,7 @@ describe('a distribution', () => {
     (wrong) => {
       const make = () => memcached('localhost', { distribution: wrong as never });
       expect(make).toThrow(OptionError);
-      expect(make).toThrow("is none of 'ketama', 'rendezvous', 'python-memcached'");
+      expect(make).toThrow("must be one of 'ketama', 'rendezvous', 'python-memcached'");
     },
   );
 

@@ -1,29 +1,29 @@
 import { monotonicNow } from '../../../platform/clock.js';
 
 export interface BreakerOptions {
-  /** Failures in a row after which it opens. */
+  /** Consecutive failures after which the breaker opens. */
   readonly threshold?: number;
-  /** The clock, in milliseconds, never set back. */
+  /** A monotonic clock in milliseconds. */
   readonly now?: () => number;
-  /** A number from 0 to 1, for the jitter. */
+  /** Returns a number from 0 to 1, for the jitter. */
   readonly random?: () => number;
 }
 
 const DEFAULT_THRESHOLD = 5;
-/** The first pause ends within 25 ms, so that a restart of the server is hardly noticed. */
+/** Milliseconds. Short, so that a restart of the server is hardly noticed. */
 const FIRST_PAUSE = 25;
-/** No pause is longer, so that a server that is back serves again within 2 s. */
+/** Milliseconds. A server that is back is used again within this time. */
 const MAX_PAUSE = 2_000;
 
 /**
- * Keeps requests from a server that does not answer. After enough failures in a row it opens: requests
- * are refused at once, except for one probe at the end of each pause. The probe's success closes it, its
- * failure begins a pause of up to twice the length, with full jitter, so that the processes of a fleet
- * do not come back together.
+ * Circuit breaker: keeps requests from a server that does not answer. After enough consecutive failures
+ * it opens. While open it refuses requests at once, except for one probe at the end of each pause. A
+ * successful probe closes it; a failed probe starts a pause of up to twice the length, with full jitter,
+ * so that the processes of a fleet do not probe together.
  *
- * Why not a library: cockatiel, the well-kept one, answers by promise only, lets callers wait for the
- * probe of another, and reads the wall clock. Here each question is answered at once, one caller at most
- * waits for a probe, and there is no timer: a pause is over when somebody asks after its end.
+ * Why not a library: cockatiel, the best maintained one, answers by promise only, lets callers wait for
+ * the probe of another caller, and reads the wall clock. This breaker answers synchronously, at most one
+ * caller waits for a probe, and no timer runs: a pause is over when a request comes after its end.
  */
 export class Breaker {
   readonly #threshold: number;
@@ -40,24 +40,23 @@ export class Breaker {
     this.#random = options.random ?? Math.random;
   }
 
-  /** Whether it is open. */
   get open(): boolean {
     return this.#probeAt !== undefined;
   }
 
-  /** Whether a request would be refused now. Asking changes nothing. */
+  /** True while `admit` refuses requests. Reading it has no side effect. */
   get isDown(): boolean {
     return this.#probeAt !== undefined && (this.#probing || this.#now() < this.#probeAt);
   }
 
-  /** Lets a request through, or refuses it. Who is let through reports its success or failure. */
+  /** Returns whether the request may be sent. Its outcome must then be reported. */
   admit(): boolean {
     if (this.isDown) return false;
     this.#probing = this.open;
     return true;
   }
 
-  /** Reports an answer. Answers whether that closed the breaker. */
+  /** Records an answer. Returns whether it closed the breaker. */
   succeeded(): boolean {
     const wasOpen = this.open;
     this.#failures = 0;
@@ -67,20 +66,20 @@ export class Breaker {
     return wasOpen;
   }
 
-  /** Reports so many requests as failed in a row. Answers whether that opened the breaker. */
+  /** Records a number of consecutive failures. Returns whether they opened the breaker. */
   failed(requests: number): boolean {
     const wasOpen = this.open;
     this.#failures += requests;
     if (!wasOpen && this.#failures < this.#threshold) return false;
     const pause = Math.min(MAX_PAUSE, FIRST_PAUSE * 2 ** this.#pauses);
-    // Past the longest pause nothing changes any more, and 2 ** n must not overflow.
+    // Beyond the longest pause the count is of no use, and 2 ** n must not overflow.
     if (pause < MAX_PAUSE) this.#pauses += 1;
     this.#probing = false;
     this.#probeAt = this.#now() + this.#random() * pause;
     return !wasOpen;
   }
 
-  /** Reports that the server could not be reached at all: opens whatever was before. */
+  /** Records that no connection could be made: opens the breaker at once. */
   unreachable(): boolean {
     return this.failed(this.#threshold);
   }

@@ -18,33 +18,33 @@ import { statusText } from '../protocol/protocol.js';
 import type { Reply } from '../protocol/reply.js';
 import type { Server } from './server.js';
 
-/** What memjs calls the number of a request. Ours get theirs when they are sent: see `Request.stamp`. */
+/** memjs's number of a request, which is not used: `Request.stamp` numbers a request when it is sent. */
 const SEQ = 0;
 
 /**
- * The commands that a cache needs, through memjs. Keys are 1 to 250 bytes, already fit for memcached.
- * Each command settles within the servers' timeout. It rejects with a `BackendError` when the server
- * cannot be asked, does not answer in time, or refuses.
+ * The memcached commands that a cache needs, sent through memjs. Keys must already be fitted. Each
+ * command settles within the servers' timeout. It rejects with a `BackendError` if the server is down,
+ * does not answer in time, or answers with a failure.
  */
 export class Client {
   readonly #servers: readonly Server[];
   readonly #getServer: (key: string) => number;
   readonly #memjs: MemjsClient;
 
-  /** `getServer` answers the index of the server to which a key belongs. */
+  /** `getServer` returns the index of the server to which a key belongs. */
   constructor(servers: readonly Server[], getServer: (key: string) => number = () => 0) {
     this.#servers = servers;
     this.#getServer = getServer;
-    // One attempt: memjs would wait 200 ms, and repeat what must not be repeated. What may be repeated
-    // the server sends again by itself. And failures are for the events, not for the console.
+    // One attempt: memjs would wait 200 ms before the next, and repeat requests that must not be
+    // repeated. `Server` resends those that may. Failures are reported as events, not on the console.
     const options = { retries: 1, logger: { log: () => undefined } };
     this.#memjs = new memjs.Client(servers, options);
     this.#memjs.getServer = getServer;
   }
 
   /**
-   * Whether a command for the key would be refused at once: for who would rather not make it. `fit` makes
-   * the key fit for memcached, and is asked only where the servers differ.
+   * Returns whether a command for the key would fail at once. `fitKey` is called only while some servers
+   * are down and others are not.
    */
   isDown(key: string, fitKey: (key: string) => string = String): boolean {
     let downCount = 0;
@@ -54,43 +54,43 @@ export class Client {
   }
 
   /**
-   * What `read` makes of the item under the key, whose value may be used until `read` returns; without
-   * it a copy of the item. Rejects with what `read` throws. Asked again, once, when a connection that had
-   * worked dies meanwhile.
+   * Resolves to `convert(item)`, or to a copy of the item without `convert`; `undefined` if there is no
+   * item. The item's value must not be used after `convert` has returned. Rejects with the error that
+   * `convert` throws. The get is resent once if a connection that had worked is lost meanwhile.
    */
   get<T = StoredItem>(key: string, convert?: (item: StoredItem) => T): Promise<T | undefined> {
     return this.#perform(GET as Command<T | undefined>, key, undefined, undefined, convert);
   }
 
-  /** Stores the item. With a CAS: unless the key was written, deleted or evicted since it had that one. */
+  /** Stores the item. With a CAS, only if the key still has that CAS; resolves to `'fenced'` otherwise. */
   set(key: string, item: Item, cas?: Uint8Array): Promise<'stored' | 'fenced'> {
     return this.#perform<'stored' | 'fenced'>(cas ? FENCED_SET : SET, key, item, cas);
   }
 
-  /** Stores the item if there is none, and answers its CAS. Else `undefined`. */
+  /** Stores the item if the key has none, and resolves to its CAS; to `undefined` otherwise. */
   add(key: string, item: Item): Promise<Uint8Array | undefined> {
     return this.#perform(ADD, key, item);
   }
 
-  /** Stores the item in the place of the one with this CAS, and answers the new CAS; else `undefined`. */
+  /** Stores the item if the key still has this CAS, and resolves to the new CAS; else to `undefined`. */
   renew(key: string, item: Item, cas: Uint8Array): Promise<Uint8Array | undefined> {
     return this.#perform(RENEW, key, item, cas);
   }
 
-  /** Gives the item another CAS and answers it: every other CAS has lost its right. Else `undefined`. */
+  /** Gives the item a new CAS, which fences older ones, and resolves to it; `undefined` without an item. */
   changeCas(key: string): Promise<Uint8Array | undefined> {
     return this.#perform(APPEND, key);
   }
 
   /**
-   * Removes the item, and answers whether there was one. With a CAS: only while the key has that one.
-   * Without, asked again like `get`.
+   * Removes the item, and resolves to whether it did. With a CAS, only if the key still has that CAS.
+   * Without one, the delete is resent like a get.
    */
   delete(key: string, cas?: Uint8Array): Promise<boolean> {
     return this.#perform(cas ? FENCED_DELETE : DELETE, key, undefined, cas);
   }
 
-  /** Lets what is in flight finish, within so many milliseconds, and closes the connections. Final. */
+  /** Waits for the requests in flight, `deadline` milliseconds at most, and closes the servers. Final. */
   async close(options?: { readonly deadline?: number }): Promise<void> {
     await Promise.all(this.#servers.map((server) => server.close(options)));
   }

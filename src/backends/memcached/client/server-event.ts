@@ -1,16 +1,17 @@
-/** What happened to a server, by its name (`'127.0.0.1:11211'`). */
+/** An event of one memcached server. `server` is its name, such as `'127.0.0.1:11211'`. */
 export type ServerEvent = { readonly server: string } & (
   | {
-      /** It does not answer: from now on it is not asked, except for probes. */
+      /** The server does not answer. Until `close` it gets no request but probes. */
       readonly type: 'open';
+      /** The failure that opened the breaker. */
       readonly error: Error;
     }
   | {
-      /** It answers again. */
+      /** The server answers again. */
       readonly type: 'close';
     }
   | {
-      /** Code that was called with a reply has thrown. */
+      /** The callback of a request threw when it was given a reply or a failure. */
       readonly type: 'error';
       readonly error: unknown;
     }

@@ -10,16 +10,17 @@ import type { Reply } from '../protocol/reply.js';
 import { Request } from '../protocol/request.js';
 import type { ServerEvent } from './server-event.js';
 
+/** Options of a `Server`. */
 export interface ServerOptions {
-  /** Milliseconds within which a request is answered or fails, the opening of a connection included. */
+  /** Milliseconds after which a request fails, connecting included. */
   readonly timeout: number;
-  /** The longest reply to accept, in bytes: the server's item limit, with room for key and header. */
+  /** The longest accepted body of a reply, in bytes: the item limit, and room for key and header. */
   readonly maxReply?: number;
-  /** Requests that may be in flight. Beyond, they fail at once. */
+  /** Requests that may be in flight. Further ones fail at once. */
   readonly maxPending?: number;
-  /** Bytes that may wait to be written. Beyond, requests fail at once. */
+  /** Bytes that may wait to be written. Requests beyond them fail at once. */
   readonly maxPendingBytes?: number;
-  /** Speak TLS; `true` for Node's defaults. */
+  /** Options of TLS, or `true` for Node's defaults. Without it, plain TCP. */
   readonly tls?: TlsOptions | boolean;
   readonly breaker?: Breaker;
   /** Must not throw. */
@@ -31,8 +32,9 @@ const DEFAULT_MAX_PENDING = 10_000;
 const DEFAULT_MAX_PENDING_BYTES = 64 * 1_048_576;
 
 /**
- * One memcached, as memjs's client sees a server. It has at most one connection, opened when it is
- * first needed and again after a death, and a breaker before it for as long as the server is silent.
+ * One memcached, with the interface that memjs's client expects of a server. It has at most one
+ * connection, which it opens for the first request and again after each death, and a breaker that
+ * refuses requests while the server does not answer.
  */
 export class Server implements MemjsServer, ConnectionOwner {
   readonly name: string;
@@ -43,12 +45,12 @@ export class Server implements MemjsServer, ConnectionOwner {
   readonly #options: ServerOptions;
   readonly #tls: TlsOptions | undefined;
   readonly #breaker: Breaker;
-  // Made once: whoever is refused must be refused cheaply, and a stack trace is not cheap.
+  // Made once: a refusal must be cheap, and a stack trace is not.
   readonly #closedError: BackendError;
   readonly #overloadError: BackendError;
   #openError: BackendError;
   #connection: Connection | undefined;
-  /** Starts 256 before it begins anew at 0, so that every process passes that: a fault there shows soon. */
+  /** Starts 256 before it wraps around to 0, so that every process exercises the wrap-around early. */
   #opaque = 0xffff_ff00;
   #closing: Promise<void> | undefined;
   #onAnswer: (reply: Reply) => void = noop;
@@ -67,12 +69,12 @@ export class Server implements MemjsServer, ConnectionOwner {
     this.#openError = this.#error('not asked');
   }
 
-  /** Whether a request would be refused now. Asking costs next to nothing, and changes nothing. */
+  /** True while requests are refused. Reading it has no side effect. */
   get isDown(): boolean {
     return this.#closing !== undefined || this.#breaker.isDown;
   }
 
-  // memjs calls the next three in a row, for each request.
+  // For each request memjs calls the next three methods in this order.
 
   onResponse(_seq: number, answer: (reply: Reply) => void): void {
     this.#onAnswer = answer;
@@ -82,7 +84,7 @@ export class Server implements MemjsServer, ConnectionOwner {
     this.#onFail = fail;
   }
 
-  /** Sends a request, or fails it at once: when closed, overloaded, or held back by the breaker. */
+  /** Sends a request, or fails it at once if the server is closed, overloaded or down. */
   write(blob: Buffer): void {
     const request = new Request(blob, this.#onAnswer, this.#onFail);
     const refusal = this.#refusal(blob.length);
@@ -91,8 +93,8 @@ export class Server implements MemjsServer, ConnectionOwner {
   }
 
   /**
-   * Refuses new requests, lets those in flight finish, and closes the connection: within `deadline`
-   * milliseconds, and never later than their own deadline. Final; asked again, answers the same promise.
+   * Refuses new requests, waits for those in flight, for `deadline` milliseconds and the timeout at most,
+   * and closes the connection. Final; later calls return the same promise.
    */
   close({ deadline = Infinity }: { readonly deadline?: number } = {}): Promise<void> {
     return (this.#closing ??= this.#drain(Math.min(deadline, this.#options.timeout)));
@@ -106,7 +108,7 @@ export class Server implements MemjsServer, ConnectionOwner {
     clearTimeout(timer);
   }
 
-  /** The breaker comes last: whom it lets through must be sent, since a probe's outcome is awaited. */
+  /** The breaker comes last: a request that it admits may be the probe, and must be sent. */
   #refusal(bytes: number): BackendError | undefined {
     const { maxPending = DEFAULT_MAX_PENDING, maxPendingBytes = DEFAULT_MAX_PENDING_BYTES } =
       this.#options;
@@ -144,7 +146,7 @@ export class Server implements MemjsServer, ConnectionOwner {
     return (this.#opaque = (this.#opaque + 1) >>> 0);
   }
 
-  /** For the connection: a reply to a request. */
+  /** Called by the connection with the reply to a request. */
   answered(request: Request, reply: Reply): void {
     if (this.#breaker.succeeded()) this.#emit({ type: 'close', server: this.name });
     try {
@@ -155,13 +157,13 @@ export class Server implements MemjsServer, ConnectionOwner {
     }
   }
 
-  /** For the connection: its end. */
+  /** Called by the connection when it has died. */
   died({ reason, cause, requests, overdue, hadAnswered }: Death): void {
     this.#connection = undefined;
     const error = this.#error(reason, cause);
     if (requests.length > 0 && !this.#closing) this.#countFailure(error, overdue, hadAnswered);
     const mayResend = hadAnswered && overdue === 0 && !this.#closing && !this.#breaker.open;
-    // Before anybody hears of a failure, and sends something that would overtake them.
+    // Resent before any failure is reported: a callback might send a request that overtakes them.
     const failed = requests.filter((request) => {
       if (!mayResend || !request.isRepeatable) return true;
       this.#send(request);
@@ -171,15 +173,15 @@ export class Server implements MemjsServer, ConnectionOwner {
   }
 
   /**
-   * A connection that had worked counts as one failure, and is replaced at once; past a deadline, each
-   * request counts; one that never worked is enough.
+   * The death of a connection that had answered counts as one failure, or as one for each request past
+   * its deadline. The death of one that never answered opens the breaker.
    */
   #countFailure(error: BackendError, overdue: number, hadAnswered: boolean): void {
     const opened = hadAnswered
       ? this.#breaker.failed(Math.max(1, overdue))
       : this.#breaker.unreachable();
     if (!this.#breaker.open) return;
-    this.#openError = this.#error(`not asked, since it failed: ${error.message}`, error);
+    this.#openError = this.#error(`not asked because it is down: ${error.message}`, error);
     if (opened) this.#emit({ type: 'open', server: this.name, error });
   }
 
@@ -208,14 +210,16 @@ function loginRequest({ username, password }: Credentials, opaque: number): Requ
   return request;
 }
 
-/** Checked, and made ready for all connections, before the first of them is opened. */
+/** Creates the secure context of all connections, so that bad options throw before the first is opened. */
 function tlsOptions(tls: TlsOptions | boolean | undefined): TlsOptions | undefined {
   if (tls === undefined || tls === false) return undefined;
   const options = tls === true ? {} : tls;
   try {
     return { ...options, secureContext: options.secureContext ?? createSecureContext(options) };
   } catch (error) {
-    throw new OptionError(`tls: ${(error as Error).message}`, { cause: error });
+    throw new OptionError(`memcached: \`tls\` is not usable: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 

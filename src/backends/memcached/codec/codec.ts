@@ -1,6 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 
 import { CodecError, OptionError } from '../../../errors.js';
+import { show } from '../../../options/checks.js';
 import { builtinName, describeValue } from '../../../platform/builtin-classes.js';
 import { deflate, inflate } from './compression.js';
 import { losslessForm } from './lossless.js';
@@ -9,28 +10,36 @@ import { parseBigint, parseInteger } from './integer.js';
 import { pickleBytes, fromPickle } from './pickle.js';
 import { fromDevalueText, devalueText } from './devalue-text.js';
 
-/**
- * Bytes as they stand on memcached, and the lower ten bits of the flags, which say how to read them.
- * Flags with none of the bits 1, 2, 4 and 16 leave no room for the entry's fresh-until: its ttl then
- * counts in whole seconds, and it is never served stale.
- */
+/** An encoded value. */
 export interface Encoded {
+  /** The bytes to store. */
   readonly bytes: Uint8Array;
+  /**
+   * The lower ten bits of memcached's flags, which tell `decode` how to read the bytes; higher bits are
+   * ignored. If none of the flags 1, 2, 4 and 16 is set, the entry has no metadata: its ttl is rounded
+   * down to seconds and must be at least one, and it is never served stale.
+   */
   readonly flags: number;
 }
 
-/** Turns values into what memcached keeps, and back. Both ways may throw: the value is then not cached. */
+/** Converts values to bytes and back. */
 export interface Codec {
+  /** Encodes a value. If it throws, the value is returned to the caller but not stored. */
   encode(value: unknown): Encoded;
+  /**
+   * Decodes bytes with the flags that `encode` returned or another program wrote. It may keep the bytes.
+   * If it throws, the call is a miss.
+   */
   decode(bytes: Uint8Array, flags: number): unknown;
 }
 
+/** Options of the default codec. */
 export interface CodecOptions {
   /**
-   * Bytes of text from which a value is compressed, where that saves an eighth. It happens within the
-   * call, at about 15 ms a megabyte; large values then fit into memcached's limit of 1 MiB. `false`
-   * unless asked for, because pymemcache fails on a compressed string (python-memcached and pylibmc read
-   * it). Compressed values are always read.
+   * Size in bytes from which an encoded string is compressed, if that saves at least an eighth; `false`
+   * compresses nothing. Compression blocks the process for about 15 ms per megabyte. It is off by default
+   * because pymemcache fails on a compressed string (python-memcached and pylibmc read it). Compressed
+   * values are decoded in any case.
    *
    * @default false
    */
@@ -38,21 +47,23 @@ export interface CodecOptions {
 }
 
 /**
- * The codec that Python's clients understand. They read a string as `str`, an integer and a bigint as
- * `int`, a Buffer and a Uint8Array as `bytes`, and everything else as a `str` of JSON. Each value comes
- * back as what it was, or `encode` throws a CodecError that says what in it could not. `decode` throws
- * a CodecError at bytes that are none of these, and executes nothing.
+ * Creates the default codec, which Python's clients understand: they read a string as `str`, an integer
+ * and a bigint as `int`, a Buffer and a Uint8Array as `bytes`, and any other value as a `str` of JSON.
+ * `encode` throws a `CodecError` with the path of the part that would not survive a round trip. `decode`
+ * throws a `CodecError` for bytes in none of these forms, and never executes code.
  */
 export function createCodec({ compress = false }: CodecOptions = {}): Codec {
   if (compress !== false && !(typeof compress === 'number' && compress >= 0)) {
-    throw new OptionError(`compress: a number of bytes or false, but got ${String(compress)}`);
+    throw new OptionError(
+      `memcached: \`compress\` must be false or a number of bytes, 0 or more, but is ${show(compress)}`,
+    );
   }
   return {
     encode: (value) => {
-      const encoded = withCodecErrors('kept', () => encode(value));
+      const encoded = withCodecErrors('encoded', () => encode(value));
       return compress === false ? encoded : compressFrom(encoded, compress);
     },
-    decode: (bytes, flags) => withCodecErrors('read', () => decode(bytes, codecBits(flags))),
+    decode: (bytes, flags) => withCodecErrors('decoded', () => decode(bytes, codecBits(flags))),
   };
 }
 
@@ -71,10 +82,10 @@ function encode(value: unknown): Encoded {
   }
   if (ArrayBuffer.isView(value)) {
     const name = builtinName(value);
-    // A copy: the caller has the value by now, and may change it before it is sent.
+    // A copy: the caller may change the value before it is sent.
     if (name === 'Buffer') return { bytes: Buffer.from(value as Uint8Array), flags: TYPE.bytes };
-    // Raw bytes have no room for a mark, and to those of other programs a Buffer is the better answer:
-    // it is a Uint8Array too.
+    // As a pickle, because raw bytes, whose flags are 0, are decoded to a Buffer. That is the better
+    // choice for bytes of other programs, since a Buffer is a Uint8Array too.
     if (name === 'Uint8Array')
       return { bytes: pickleBytes(value as Uint8Array), flags: TYPE.pickle };
   }
@@ -83,7 +94,7 @@ function encode(value: unknown): Encoded {
     : { bytes: Buffer.from(devalueText(value)), flags: TYPE.text | KIND.devalue };
 }
 
-// UTF-8 has no form for it; JSON escapes it.
+// UTF-8 cannot encode a lone surrogate; JSON escapes it.
 const loneSurrogate = /\p{Surrogate}/u;
 
 function compressFrom(plain: Encoded, threshold: number): Encoded {
@@ -111,11 +122,11 @@ function decode(bytes: Uint8Array, flags: number): unknown {
     case TYPE.pickle:
       return fromPickle(plain);
     default:
-      throw new CodecError(`cannot be read: unknown flags 0x${flags.toString(16)}`);
+      throw new CodecError(`cannot be decoded: unknown flags 0x${flags.toString(16)}`);
   }
 }
 
-/** Neither a window into the received bytes, which are used again, nor into Node's pool. */
+/** Returns a Buffer with memory of its own, outside the receive buffer and Node's pool. */
 export function copyBytes(bytes: Uint8Array): Uint8Array {
   const copy = Buffer.allocUnsafeSlow(bytes.byteLength);
   copy.set(bytes);
@@ -126,8 +137,8 @@ function decodeUtf8(bytes: Uint8Array): string {
   const buffer = Buffer.isBuffer(bytes)
     ? bytes
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (isAscii(buffer)) return buffer.toString('latin1'); // the same, and nothing is decoded
-  if (!isUtf8(buffer)) throw new CodecError('cannot be read: not UTF-8');
+  if (isAscii(buffer)) return buffer.toString('latin1'); // the same string, without decoding
+  if (!isUtf8(buffer)) throw new CodecError('cannot be decoded: the bytes are not valid UTF-8');
   return buffer.toString();
 }
 

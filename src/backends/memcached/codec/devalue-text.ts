@@ -5,12 +5,15 @@ import { builtinName } from '../../../platform/builtin-classes.js';
 import { parseBigint } from './integer.js';
 import { errorFrom, errorParts, isNativeError } from './error-parts.js';
 
-/** The text that devalue makes of a value whose form is `'rich'`: JSON in which each object has a number. */
+/**
+ * Serialises a value with the package devalue, to JSON in which parts refer to each other by number. The
+ * value's `losslessForm` must be `'devalue'`.
+ */
 export function devalueText(value: unknown): string {
   return stringify(value, reducers, { operations: { viewInfo } });
 }
 
-/** The value that `richText` made into this text. Throws what devalue throws at any other text. */
+/** Inverse of `devalueText`. Throws devalue's error or a `CodecError` for any other string. */
 export function fromDevalueText(text: string): unknown {
   return parse(text, revivers) as unknown;
 }
@@ -23,15 +26,15 @@ const reducers = {
 const revivers = {
   Buffer: (bytes: unknown) => {
     if (!(bytes instanceof Uint8Array))
-      throw new CodecError('cannot be read: a Buffer of no bytes');
+      throw new CodecError('cannot be decoded: a Buffer without bytes');
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   },
   Error: errorFrom,
-  // devalue's own takes any length of time.
+  // devalue's own reviver has no bound on the number of digits, nor on the time.
   BigInt: (text: unknown) => parseBigint(String(text)),
 };
 
-// A view into a larger buffer must not give away what else is in there.
+// A view into a larger buffer must not disclose the rest of that buffer.
 function viewInfo(view: ArrayBufferView) {
   const { byteOffset, byteLength } = view;
   const buffer =

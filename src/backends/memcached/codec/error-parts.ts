@@ -1,7 +1,10 @@
 import { CodecError } from '../../../errors.js';
 import { builtinName } from '../../../platform/builtin-classes.js';
 
-/** What an error consists of: its class, and its own properties, those that enumerate apart. */
+/**
+ * The class and the own properties of an error: `shown` are the enumerable ones, `hidden` the others. The
+ * three names are part of the stored form.
+ */
 export interface ErrorParts {
   readonly type: string;
   readonly hidden: Readonly<Record<string, unknown>>;
@@ -19,12 +22,12 @@ const factories: Readonly<Record<string, () => Error>> = {
   AggregateError: () => new AggregateError([]),
 };
 
-/** Whether the value is an error of one of the language's own classes, not of a subclass. */
+/** Returns whether the value is an error of a built-in class, not of a subclass. */
 export function isNativeError(value: unknown): value is Error {
   return typeof value === 'object' && value !== null && Object.hasOwn(factories, className(value));
 }
 
-/** The parts of an error that has no properties under symbols. */
+/** Returns the parts of an error. Properties with a symbol for a name are left out. */
 export function errorParts(error: Error): ErrorParts {
   const hidden: Record<string, unknown> = {};
   const shown: Record<string, unknown> = {};
@@ -35,13 +38,13 @@ export function errorParts(error: Error): ErrorParts {
   return { type: className(error), hidden, shown };
 }
 
-/** The error that has these parts. Throws a CodecError when they are not those of an error. */
+/** Inverse of `errorParts`. Throws a `CodecError` if the argument is not the parts of an error. */
 export function errorFrom(parts: unknown): Error {
   const { type, hidden, shown } = (parts ?? {}) as Partial<Record<keyof ErrorParts, unknown>>;
   const create =
     typeof type === 'string' && Object.hasOwn(factories, type) ? factories[type] : undefined;
   if (create === undefined || !isObject(hidden) || !isObject(shown)) {
-    throw new CodecError('cannot be read: the parts of an error are missing');
+    throw new CodecError('cannot be decoded: an error without its parts');
   }
   const error = create();
   for (const name of Object.getOwnPropertyNames(error)) Reflect.deleteProperty(error, name);

@@ -6,13 +6,13 @@ import { builtinName, describeValue } from '../../../platform/builtin-classes.js
 import { errorParts, isNativeError } from './error-parts.js';
 import { hasTooManyDigits, MAX_DIGITS } from './integer.js';
 
-/** Levels of nesting that a value may have. */
+/** Levels to which a value may be nested. */
 export const MAX_NESTING = 500;
 
 /**
- * The form in which a value comes back as what it was: `'json'` where JSON does that, `'rich'` for what
- * only devalue can keep. Throws a CodecError that names the path of whatever neither can: functions,
- * symbols, instances of classes, accessors, and properties that would be lost.
+ * Returns the form in which a value survives a round trip: `'json'` if JSON suffices, otherwise
+ * `'devalue'`. Throws a `CodecError` with the path of the first part that survives neither: a function, a
+ * symbol, an instance of a class, an accessor, or a property that would be lost.
  */
 export function losslessForm(value: unknown): 'json' | 'devalue' {
   const check = new LosslessCheck();
@@ -20,6 +20,7 @@ export function losslessForm(value: unknown): 'json' | 'devalue' {
   return check.needsDevalue ? 'devalue' : 'json';
 }
 
+/** One step from a value to a part of it, as a message shows it. */
 type Access = string | number | symbol | { readonly call: string };
 type ViewClass = new (buffer: ArrayBufferLike) => ArrayBufferView;
 
@@ -55,7 +56,7 @@ class LosslessCheck {
   #visitObject(value: object): void {
     if (this.#seen.has(value)) {
       this.needsDevalue = true;
-      // devalue makes an error after its properties, and would make this one twice.
+      // devalue revives an error after its properties, and would revive this one twice.
       if (this.#openErrors.has(value)) this.#refuse('an error within itself');
       return;
     }
@@ -115,10 +116,10 @@ class LosslessCheck {
     for (const key of Reflect.ownKeys(error)) {
       if (typeof key === 'symbol')
         this.#refuseLostProperty(error, Object.getOwnPropertyNames(error));
-      // Engines differ in whether this one is an accessor.
+      // `stack` is an accessor in some engines and a data property in others.
       if (key !== 'stack') this.#checkProperty(error, key, key);
     }
-    // In the order in which devalue will make them again.
+    // In the order in which devalue revives them.
     const { hidden, shown } = errorParts(error);
     this.#openErrors.add(error);
     for (const part of [hidden, shown]) {
@@ -166,8 +167,8 @@ class LosslessCheck {
 
   #checkView(view: ArrayBufferView): void {
     this.#checkBuffer(view.buffer);
-    // Listing the keys of a large view takes half a second a megabyte; comparing takes a millisecond,
-    // and looks at properties too.
+    // Listing the keys of a large view takes half a second per megabyte. Comparing it with a copy takes a
+    // millisecond, and finds extra properties too.
     const bytes = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
     const { constructor: View } = Object.getPrototypeOf(view) as { constructor: ViewClass };
     const copy = Buffer.isBuffer(view) ? Buffer.from(bytes) : new View(bytes);
@@ -189,7 +190,7 @@ class LosslessCheck {
 
   #checkUrl(url: URL): void {
     this.#checkBare(url);
-    if (new URL(url.href).href !== url.href) this.#refuse('a URL that reads as another one');
+    if (new URL(url.href).href !== url.href) this.#refuse('a URL that parses to another URL');
   }
 
   #checkBare(value: object): void {
@@ -213,11 +214,11 @@ class LosslessCheck {
 
   #refuse(reason: string): never {
     const path = this.#path.map(accessText).join('');
-    throw new CodecError(`cannot be kept as it is: value${path} is ${reason}`);
+    throw new CodecError(`cannot be encoded without loss: value${path} is ${reason}`);
   }
 }
 
-// Three times as fast as to list them by `Reflect.ownKeys`.
+// Three times as fast as `Reflect.ownKeys(value).length`.
 function countKeys(value: object): number {
   return Object.getOwnPropertyNames(value).length + Object.getOwnPropertySymbols(value).length;
 }

@@ -2,8 +2,8 @@ import { CodecError } from '../../../errors.js';
 import { parseInteger } from './integer.js';
 
 /**
- * Reads the pickles of None, bool, int, float and bytes (Python's `pickle`, protocols 0 to 5), and throws
- * a CodecError at every other: a pickle is a program, and this one runs none.
+ * Decodes a pickle of None, a bool, an int, a float or bytes (Python's `pickle`, protocols 0 to 5). Throws
+ * a `CodecError` for any other: a pickle is a program, and this function executes none.
  */
 export function fromPickle(bytes: Uint8Array): unknown {
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -12,7 +12,7 @@ export function fromPickle(bytes: Uint8Array): unknown {
     : fromTextPickle(body);
 }
 
-/** The pickle, of protocol 3, that Python reads as these `bytes`. */
+/** Encodes bytes as a pickle of protocol 3, which Python reads as `bytes`. */
 export function pickleBytes(bytes: Uint8Array): Uint8Array {
   const pickle = Buffer.allocUnsafe(bytes.byteLength + 8);
   pickle.set([PROTO, 3, BINBYTES]);
@@ -22,6 +22,7 @@ export function pickleBytes(bytes: Uint8Array): Uint8Array {
   return pickle;
 }
 
+// Opcodes, named as in Python's pickletools.
 const [PROTO, FRAME, STOP] = [0x80, 0x95, 0x2e];
 const [NONE, NEWTRUE, NEWFALSE, BINFLOAT] = [0x4e, 0x88, 0x89, 0x47];
 const [BININT1, BININT2, BININT, LONG1] = [0x4b, 0x4d, 0x4a, 0x8a];
@@ -81,7 +82,7 @@ function fromBinaryPickle(opcodes: Buffer): unknown {
   }
 }
 
-// The value, if what makes it is followed by the end of the pickle.
+// Returns the value if its opcodes have this length and STOP follows.
 function complete<T>(opcodes: Buffer, length: number, value: T): T {
   return opcodes.length === length + 1 && opcodes[length] === STOP ? value : refusePickle();
 }
@@ -93,5 +94,7 @@ function parseLong(littleEndian: Buffer): number | bigint {
 }
 
 function refusePickle(): never {
-  throw new CodecError('cannot be read: a pickle of something else than a number, a bool or bytes');
+  throw new CodecError(
+    'cannot be decoded: a pickle of anything but None, a bool, a number or bytes',
+  );
 }

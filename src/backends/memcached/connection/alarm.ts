@@ -1,11 +1,11 @@
 import { monotonicNow } from '../../../platform/clock.js';
 
-/** Beyond, Node's timers fire at once. */
+/** Milliseconds. Node's timers fire at once for a longer delay. */
 const MAX_DELAY = 2 ** 31 - 1;
 
 /**
- * One timer for many deadlines. It is left running while they come and go, and whoever it wakes looks
- * for what is due: a timer set and cleared per request would cost as much as the request.
+ * One timer for many deadlines. It keeps running when a deadline is met, and its callback must check which
+ * deadlines have passed. To set and clear a timer per request would cost as much as the request.
  */
 export class Alarm {
   readonly #wake: () => void;
@@ -16,7 +16,7 @@ export class Alarm {
     this.#wake = wake;
   }
 
-  /** Wakes at that time of `now()`, or earlier if set so before. Afterwards it is not set. */
+  /** Sets the alarm to a time of `monotonicNow()`, unless it is set to an earlier one. It rings once. */
   setBy(time: number): void {
     if (time >= this.#time) return;
     clearTimeout(this.#timer);
@@ -31,12 +31,12 @@ export class Alarm {
     this.#time = Infinity;
   }
 
-  /** The process lives until it wakes. */
+  /** Keeps the process alive until it rings. */
   ref(): void {
     this.#timer?.ref();
   }
 
-  /** The process need not live for it. */
+  /** Lets the process end before it rings. */
   unref(): void {
     this.#timer?.unref();
   }

@@ -10,40 +10,41 @@ import type { Reply } from '../protocol/reply.js';
 import { RequestQueue } from './request-queue.js';
 import type { Request } from '../protocol/request.js';
 
-/** How a connection ended. */
+/** The end of a connection. */
 export interface Death {
-  /** What went wrong, as the end of a sentence about the server. */
+  /** The reason, for a message that begins with the server's name. */
   readonly reason: string;
   readonly cause?: unknown;
-  /** What was in flight, in order. */
+  /** The requests in flight, in the order in which they were sent. */
   readonly requests: readonly Request[];
-  /** How many of them were past their deadline. */
+  /** The number of these requests that were past their deadline. */
   readonly overdue: number;
-  /** Whether it had answered a request before. */
+  /** True if the connection had answered a request before. */
   readonly hadAnswered: boolean;
 }
 
-/** Who owns a connection. */
+/** Receives the replies and the death of a connection. */
 export interface ConnectionOwner {
   answered(request: Request, reply: Reply): void;
   died(death: Death): void;
 }
 
+/** Options of a `Connection`. */
 export interface ConnectionOptions {
-  /** Milliseconds from the end of the tick in which a request is sent to its deadline. */
+  /** Milliseconds from the end of the tick in which a request is sent until its deadline. */
   readonly timeout: number;
-  /** The longest reply to accept, in bytes. */
+  /** The longest accepted body of a reply, in bytes. */
   readonly maxReply: number;
-  /** The login, to be answered before anything else is sent. */
+  /** The SASL login. No other request is sent before it has succeeded. */
   readonly login?: Request;
 }
 
 const NO_REQUESTS: readonly Request[] = [];
 
 /**
- * One socket's life: from its opening to its only death. It owns the state of the parser and what is in
- * flight, so that nothing of it can outlive it: a reply must answer the request that was sent first, but
- * for quiet gets, and whatever else happens is the end, at once, for everything in flight.
+ * One socket, from its opening to its death. It owns the parser's state and the requests in flight, so
+ * that neither can outlive the socket. Replies must come in the order of the requests, except that a quiet
+ * get need not be answered. Anything else ends the connection and fails all requests in flight.
  */
 export class Connection {
   readonly #socket: Socket;
@@ -53,7 +54,7 @@ export class Connection {
   readonly #queue = new RequestQueue();
   readonly #outbox = new Outbox();
   readonly #gets = new QuietGets();
-  /** Sent in this tick: the deadline runs from its end. */
+  /** The requests of this tick, whose deadlines count from its end. */
   #sentThisTick: Request[] = [];
   #ready = false;
   #hadAnswered = false;
@@ -76,12 +77,12 @@ export class Connection {
     if (options.login) this.#enqueue(options.login);
   }
 
-  /** Requests in flight, those not yet written included. */
+  /** The number of requests in flight, including those not yet written. */
   get pending(): number {
     return this.#queue.length;
   }
 
-  /** Bytes that wait to be written. */
+  /** The number of bytes that wait to be written. */
   get pendingBytes(): number {
     return this.#outbox.bytes + this.#socket.writableLength;
   }
@@ -92,7 +93,7 @@ export class Connection {
     this.#enqueue(request);
   }
 
-  /** Ends the connection once nothing is in flight. */
+  /** Closes the connection as soon as no request is in flight. */
   async closeWhenIdle(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#onClosed = resolve;
@@ -100,7 +101,7 @@ export class Connection {
     });
   }
 
-  /** Ends the connection now, failing what is in flight. */
+  /** Closes the connection now, which fails the requests in flight. */
   kill(reason: string): void {
     this.#die(reason);
   }
@@ -111,13 +112,13 @@ export class Connection {
     if (this.#sentThisTick.push(request) === 1) process.nextTick(this.#finishTick);
   }
 
-  /** Gives the requests of the tick their deadline, and writes them together. */
+  /** Sets the deadline of the requests of this tick, and writes them together. */
   readonly #finishTick = (): void => {
     if (this.#dead) return;
     const deadline = monotonicNow() + this.#options.timeout;
     let earliest = deadline;
     for (const request of this.#sentThisTick) {
-      // One that was sent before, on a connection that died, keeps the deadline that it had.
+      // A request that was sent before, on a connection that died, keeps its first deadline.
       request.deadline = Math.min(request.deadline, deadline);
       earliest = Math.min(earliest, request.deadline);
     }
@@ -133,7 +134,7 @@ export class Connection {
     else this.#startWriting();
   };
 
-  /** Writes what has waited for the connection. */
+  /** Writes the requests that have waited for the connection. */
   #startWriting(): void {
     this.#ready = true;
     this.#gets.endBatch();
@@ -155,7 +156,7 @@ export class Connection {
     const silentCount = countSilentGets(reply, this.#queue);
     const request = this.#queue.at(silentCount);
     if (!request) {
-      this.#die('a reply to nothing that was asked');
+      this.#die('a reply that answers no request');
       return;
     }
     const misses = silentCount === 0 ? NO_REQUESTS : this.#queue.first(silentCount);
@@ -175,13 +176,13 @@ export class Connection {
     else this.#die(`login: ${statusText(reply.status)}`);
   }
 
-  /** A request is in flight: the process lives for it. */
+  /** The process stays alive while a request is in flight. */
   #becomeBusy(): void {
     this.#socket.ref();
     this.#alarm.ref();
   }
 
-  /** Nothing is in flight: neither the socket nor the timer keeps the process alive. */
+  /** No request is in flight: neither the socket nor the timer keeps the process alive. */
   #becomeIdle(): void {
     this.#socket.unref();
     this.#alarm.unref();
@@ -189,11 +190,10 @@ export class Connection {
     if (this.#onClosed) this.#die('closed');
   }
 
-  /** The nearest deadline that was known has come. */
   #onAlarm(): void {
     const earliest = this.#queue.earliestDeadline();
-    // After the process itself was busy past the deadline, the answer may wait in the socket: timers
-    // run before sockets are read, and what runs as an immediate comes after.
+    // If the process itself was busy past the deadline, the reply may be waiting in the socket. Timers run
+    // before sockets are read, and immediates after: so the deadlines are checked in an immediate.
     if (earliest <= monotonicNow()) setImmediate(this.#checkDeadlines);
     else if (earliest < Infinity) this.#alarm.setBy(earliest);
   }
@@ -211,7 +211,7 @@ export class Connection {
 
   readonly #onPeerClose = (): void => this.#die('the connection was closed');
 
-  /** The only way to die. */
+  /** The only way to end the connection. */
   #die(reason: string, cause?: unknown): void {
     if (this.#dead) return;
     this.#dead = true;
@@ -228,7 +228,7 @@ export class Connection {
   }
 }
 
-/** Node leaves the message empty where a name has several addresses and all of them fail. */
+/** Node leaves the message empty if a host name has several addresses and none can be reached. */
 function errorText(error: Error): string {
   if (error.message !== '') return error.message;
   const [first] = 'errors' in error ? (error.errors as Error[]) : [];

@@ -2,21 +2,22 @@ import { HeaderOffset, HEADER_LENGTH, Status } from '../protocol/protocol.js';
 import { Reply } from '../protocol/reply.js';
 
 const RESPONSE_MAGIC = 0x81;
-/** memcached's item limit can be set to 1 GiB and no higher. */
+/** memcached's item limit is at most 1 GiB. */
 const MAX_BODY = 2 ** 30;
 
 const EMPTY = Buffer.alloc(0);
 
-/** Bytes of room for messages in pieces that are kept while nothing is under way. */
+/** Largest assembly buffer, in bytes, that is kept while no request is in flight. */
 const MAX_IDLE_ASSEMBLY = 65_536;
 
 /**
- * Cuts a stream of bytes into replies, each on what was received, or on a copy if it came in pieces. The
- * bytes of a reply are there until the next is asked for, since the room for it is used again. Of one that
- * comes in pieces every byte but the header's is copied once. Of a reply that is longer than the limit it
- * answers the header alone, as one that says 'too large', and passes over the rest. `next` throws at the
- * first byte that cannot belong to a reply, and at a length that no item has: nothing after it can be
- * trusted.
+ * Cuts a stream of bytes into replies. A reply that lies within one chunk is a view of the chunk. A reply
+ * that arrives in pieces is copied to an assembly buffer, each byte but the header's once. A reply is
+ * valid only until the next call of `next`, because the assembly buffer is reused.
+ *
+ * A body longer than the limit is skipped, and the reply is its header with the status `tooLarge`. `next`
+ * throws at a byte that cannot belong to a reply and at a length that no item has; the rest of the stream
+ * cannot be trusted then.
  */
 export class FrameReader {
   readonly #limit: number;
@@ -24,31 +25,31 @@ export class FrameReader {
   #offset = 0;
   #chunkEnd = 0;
   #assembly = EMPTY;
-  /** A message of which a part has come: first its header alone, then the whole of it. */
+  /** The reply that is being assembled: at first room for its header only, then for the whole. */
   #partial: Buffer | undefined;
   #filled = 0;
-  /** Bytes still to come of a body that nobody wants. */
+  /** Bytes still to be skipped of a body that is too long. */
   #bytesToSkip = 0;
 
-  /** `limit`: the longest body to accept, in bytes. */
+  /** `limit` is the longest accepted body in bytes. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Takes the stream's next bytes, the chunk up to `end`. Call `next` until it has no more. */
+  /** Adds the next bytes of the stream, `chunk` up to `end`. Call `next` until it returns `undefined`. */
   push(chunk: Buffer, end = chunk.length): void {
     this.#chunk = chunk;
     this.#offset = 0;
     this.#chunkEnd = end;
   }
 
-  /** Gives up room that only large messages need. */
+  /** Releases an assembly buffer that only large replies need. */
   releaseAssembly(): void {
     if (this.#partial === undefined && this.#assembly.length > MAX_IDLE_ASSEMBLY)
       this.#assembly = EMPTY;
   }
 
-  /** The next whole message, or `undefined` until more has come. */
+  /** Returns the next reply, or `undefined` if more bytes are needed. */
   next(): Reply | undefined {
     this.#skip();
     if (this.#partial) return this.#continuePartial(this.#partial);
@@ -69,7 +70,7 @@ export class FrameReader {
 
   #startPartial(length: number): undefined {
     if (this.#chunk[this.#offset] !== RESPONSE_MAGIC)
-      throw new Error('no reply of the binary protocol');
+      throw new Error('bytes that are not a reply of the binary protocol');
     this.#partial = this.#assemblyFor(length);
     this.#filled = 0;
     this.#fill(this.#partial);
@@ -90,13 +91,13 @@ export class FrameReader {
     return new Reply(partial);
   }
 
-  /** The reply as if it had no body, and were about a value that is too large. */
+  /** Returns the reply without its body and with the status `tooLarge`. */
   #tooLarge(header: Buffer, length: number): Reply {
     this.#partial = undefined;
     this.#bytesToSkip = length - HEADER_LENGTH;
     header.writeUInt16BE(0, HeaderOffset.keyLength);
     header.writeUInt8(0, HeaderOffset.extrasLength);
-    header.writeUInt16BE(Status.tooLarge, HeaderOffset.status); // as memcached itself says it
+    header.writeUInt16BE(Status.tooLarge, HeaderOffset.status); // memcached's own status for such an item
     header.writeUInt32BE(0, HeaderOffset.bodyLength);
     return new Reply(header);
   }
@@ -114,23 +115,25 @@ export class FrameReader {
   }
 
   #assemblyFor(length: number): Buffer {
-    // Nobody can be given what stood there before: it is filled before it is handed on.
+    // Uninitialised memory is not disclosed: the buffer is filled before it is returned as a reply.
     if (this.#assembly.length < length) this.#assembly = Buffer.allocUnsafeSlow(length);
     return this.#assembly.subarray(0, length);
   }
 
-  /** The length of the whole message whose header is there. */
+  /** Returns the length of the message whose header begins at `offset`. */
   #lengthAt(buffer: Buffer, offset: number): number {
     const bodyLength = buffer.readUInt32BE(offset + HeaderOffset.bodyLength);
     const keyLength = buffer.readUInt16BE(offset + HeaderOffset.keyLength);
     const extrasLength = buffer.readUInt8(offset + HeaderOffset.extrasLength);
-    if (buffer[offset] !== RESPONSE_MAGIC) throw new Error('no reply of the binary protocol');
-    if (keyLength + extrasLength > bodyLength) throw new Error('a reply shorter than its parts');
+    if (buffer[offset] !== RESPONSE_MAGIC)
+      throw new Error('bytes that are not a reply of the binary protocol');
+    if (keyLength + extrasLength > bodyLength)
+      throw new Error('a reply whose body is shorter than its parts');
     if (bodyLength > MAX_BODY) throw new Error(`a reply of ${bodyLength} bytes`);
     return HEADER_LENGTH + bodyLength;
   }
 
-  /** Lets go of the chunk. */
+  /** Releases the chunk, of which every byte has been used. */
   #awaitChunk(): undefined {
     this.push(EMPTY);
     return undefined;

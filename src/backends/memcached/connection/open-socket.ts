@@ -8,18 +8,17 @@ import type { ServerAddress } from './address.js';
 
 const KEEP_ALIVE_DELAY = 30_000;
 
-/** Bytes received in one go: what each connection holds for as long as it lives. */
+/** Bytes that are received at once. Each connection keeps a buffer of this size. */
 const RECEIVE_BUFFER_SIZE = 262_144;
 
-/** What hears of a socket's life. */
+/** Callbacks of a socket. */
 export interface SocketListener {
-  /** It can be written to. */
+  /** The socket is connected. */
   readonly onReady: () => void;
-  /** So many bytes have come. They are there until the call ends: the same buffer is used again. */
+  /** `length` bytes were received. They are valid only during the call, because the buffer is reused. */
   readonly onBytes: (buffer: Buffer, length: number) => void;
 }
 
-/** Opens a socket to a server. */
 export function openSocket(
   address: ServerAddress,
   tls: TlsOptions | undefined,
@@ -32,7 +31,7 @@ export function openSocket(
     buffer,
     callback: (length: number): boolean => {
       onBytes(buffer, length);
-      return true; // go on reading
+      return true; // false would pause the socket
     },
   };
   const options = { ...endpoint, onread };
@@ -41,25 +40,25 @@ export function openSocket(
       ? connect(options, onReady)
       : connectSecurely({ ...tls, ...options }, onReady);
   socket.setNoDelay(true);
-  // An idle connection that a firewall has forgotten is found out before it costs a caller its deadline.
+  // Detects an idle connection that a firewall has dropped before it costs a call its deadline.
   socket.setKeepAlive(true, KEEP_ALIVE_DELAY);
   return socket;
 }
 
 /**
- * Destroys a socket. While something is in flight, with a reset where there can be one: what is still on
- * its way in the kernel must not arrive after what a successor sends.
+ * Destroys a socket. If requests are in flight on plain TCP, it resets the connection, so that bytes still
+ * in the kernel cannot reach the server after those of the next connection.
  */
 export function destroySocket(socket: Socket, inFlight: boolean): void {
   socket.on('error', ignoreError);
   const isPlainTcp = socket.remoteAddress !== undefined && !(socket instanceof TLSSocket);
-  // Node cannot reset a socket of which either side has begun to close.
+  // Node cannot reset a socket after either side has begun to close it.
   const isOpen = socket.writable && socket.readable && !socket.connecting;
   if (inFlight && isPlainTcp && isOpen) socket.resetAndDestroy();
   else socket.destroy();
 }
 
-/** An error of a socket that has been given up: what it carried has already failed, with its reason. */
+/** For errors after the death of the connection: its requests have already failed, with the reason. */
 function ignoreError(): void {
   return;
 }

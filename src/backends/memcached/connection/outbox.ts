@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 
-/** Up to this many bytes, copying costs less than a further part of a gathered write. */
+/** Bytes up to which copying a request costs less than another part of a gathered write. */
 const MAX_COPIED = 16_384;
 
-/** What waits to be written: requests gathered, so that all of one tick leave in one system call. */
+/** Requests that wait to be written, so that all requests of a tick need one system call. */
 export class Outbox {
   #blobs: Buffer[] = [];
   #bytes = 0;
@@ -17,7 +17,6 @@ export class Outbox {
     this.#bytes += blob.length;
   }
 
-  /** Writes everything in one go. */
   flush(socket: Socket): void {
     const chunks = concatSmall(this.#blobs);
     this.#blobs = [];
@@ -28,7 +27,7 @@ export class Outbox {
   }
 }
 
-/** Joins neighbours that are small; leaves the large ones uncopied. */
+/** Concatenates adjacent small requests, and leaves large ones uncopied. */
 function concatSmall(blobs: Buffer[]): Buffer[] {
   if (blobs.length < 2) return blobs;
   const chunks: Buffer[] = [];

@@ -3,23 +3,23 @@ import { Reply } from '../protocol/reply.js';
 import type { Request } from '../protocol/request.js';
 import type { RequestQueue } from './request-queue.js';
 
-/** A batch of the largest items is 64 MB of replies, and a batch of the smallest is one packet. */
+/** Gets. The replies to a batch are 64 MB for the largest items, and one packet for the smallest. */
 const MAX_BATCH = 64;
 
-/** What the silence about a quiet get means. */
+/** The reply of a quiet get that the server has not answered. */
 export const MISS = new Reply(notFoundMessage());
 
 /**
- * Joins the gets that are sent in a row into batches, by making all but the last of a batch quiet.
- * memcached answers a quiet get only when there is an item, and it writes the replies of a batch
- * together. The last get is always answered: what is silent by then is a miss. Any other command ends a
- * batch, so that everything is sent in the order in which it was asked.
+ * Groups consecutive gets into batches, in which all gets but the last are quiet (GETQ of the binary
+ * protocol). memcached answers a quiet get only if there is an item, and it writes the replies of a batch
+ * together. The last get is always answered; a quiet get without a reply by then is a miss. Any other
+ * command ends the batch, so that the order of the requests is kept.
  */
 export class QuietGets {
   #last: Request | undefined;
   #batchLength = 0;
 
-  /** To be told of each request before it is sent. */
+  /** To be called with each request, in order, before it is written. */
   add(request: Request): void {
     if (!request.isGet) {
       this.endBatch();
@@ -31,15 +31,15 @@ export class QuietGets {
     this.#batchLength = continuesBatch ? this.#batchLength + 1 : 1;
   }
 
-  /** Ends the batch, since its bytes are written now. */
+  /** Ends the batch. To be called when its bytes are written. */
   endBatch(): void {
     this.#last = undefined;
   }
 }
 
 /**
- * How many gets at the head of the queue are passed over in silence, now that this reply has come.
- * `Infinity` if it answers nothing that may be answered next.
+ * Returns the number of quiet gets at the head of the queue that this reply shows to be misses, or
+ * `Infinity` if it answers no request whose reply may come next.
  */
 export function countSilentGets({ opaque, opcode }: Reply, queue: RequestQueue): number {
   for (let index = 0; ; index += 1) {

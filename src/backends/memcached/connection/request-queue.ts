@@ -3,8 +3,8 @@ import type { Request } from '../protocol/request.js';
 const INITIAL_SLOTS = 64;
 
 /**
- * What is in flight on one connection, in the order in which it was sent: a ring that grows, since a
- * map of pending requests costs a third of the throughput in garbage.
+ * The requests in flight on one connection, in the order in which they were sent. It is a growing ring
+ * buffer, because a map of requests costs a third of the throughput in garbage.
  */
 export class RequestQueue {
   #slots = new Array<Request | undefined>(INITIAL_SLOTS);
@@ -21,19 +21,19 @@ export class RequestQueue {
     this.#length += 1;
   }
 
-  /** The one that was sent so many after the first. */
+  /** Returns the request at an index from the oldest, 0, on. */
   at(index: number): Request | undefined {
     return index < this.#length
       ? this.#slots[(this.#head + index) & (this.#slots.length - 1)]
       : undefined;
   }
 
-  /** The first so many, in order; there must be as many. */
+  /** Returns the `count` oldest requests; the queue must hold that many. */
   first(count: number): Request[] {
     return this.#inOrder(count);
   }
 
-  /** Takes out the first so many. */
+  /** Removes the `count` oldest requests. */
   drop(count: number): void {
     for (let n = 0; n < count; n += 1) {
       this.#slots[this.#head] = undefined;
@@ -42,7 +42,7 @@ export class RequestQueue {
     this.#length -= count;
   }
 
-  /** Everything in flight, in order; nothing is afterwards. */
+  /** Removes and returns all requests. */
   drain(): Request[] {
     const requests = this.#inOrder();
     this.#slots = new Array<Request | undefined>(INITIAL_SLOTS);
@@ -52,8 +52,8 @@ export class RequestQueue {
   }
 
   /**
-   * The nearest deadline, `Infinity` when there is none. Mostly the head's, but a request sent again on
-   * a fresh connection has kept its deadline, and may stand behind others.
+   * Returns the earliest deadline, or `Infinity` if the queue is empty. It need not be that of the oldest
+   * request: a request that was resent on a new connection keeps its deadline.
    */
   earliestDeadline(): number {
     return this.#inOrder().reduce(
@@ -62,7 +62,7 @@ export class RequestQueue {
     );
   }
 
-  /** How many are past their deadline at `time`. */
+  /** Returns the number of requests whose deadline is not after `time`. */
   overdue(time: number): number {
     return this.#inOrder().filter(({ deadline }) => deadline <= time).length;
   }

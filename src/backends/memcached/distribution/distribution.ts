@@ -7,18 +7,17 @@ import { ketama } from './ketama.js';
 import { rendezvous } from './rendezvous.js';
 
 const DISTRIBUTIONS = { ketama, rendezvous, 'python-memcached': crcModulo };
-/** Keys whose server is remembered. */
+/** Keys whose server is memoized. */
 const MAX_MEMOIZED = 1_000;
 
 /** How keys are distributed over several servers. */
 export type DistributionName = keyof typeof DISTRIBUTIONS;
 
 /**
- * Answers a function that tells on which server a key lives: for the key as it is on the wire, an index
- * into `servers`. With one server it costs nothing. A server that is down keeps its keys: a neighbour
- * that took them over would hand out old values when it is asked again.
+ * Returns a function from a fitted key to the index of its server in `servers`. The keys of a server that
+ * is down do not move to another one, which would serve their old values at the next outage.
  *
- * Throws an `OptionError` for a name that is none of the three.
+ * Throws an `OptionError` for an unknown name.
  */
 export function distribute(
   servers: readonly ServerAddress[],
@@ -27,17 +26,19 @@ export function distribute(
   const names = Object.keys(DISTRIBUTIONS);
   if (!names.includes(name)) {
     const quoted = names.map((known) => `'${known}'`).join(', ');
-    throw new OptionError(`distribution: ${show(name)} is none of ${quoted}`);
+    throw new OptionError(
+      `memcached: \`distribution\` must be one of ${quoted}, but is ${show(name)}`,
+    );
   }
   if (servers.length === 1) return () => 0;
   const serverOf = DISTRIBUTIONS[name](servers);
-  // A CRC is as cheap as remembering it.
+  // A CRC costs no more than finding the memoized index.
   return name === 'python-memcached' ? serverOf : memoizeServers(serverOf);
 }
 
 /**
- * Every operation asks at least twice, and most keys are asked for again: measured on hits of hot keys,
- * each operation takes a sixth less processor time than with an MD5 each time.
+ * Each operation needs the server of its key at least twice, and most keys recur. Measured on hits of hot
+ * keys, an operation takes a sixth less processor time than with an MD5 each time.
  */
 function memoizeServers(serverOf: (key: string) => number): (key: string) => number {
   const servers = new LRUCache<string, number>({ max: MAX_MEMOIZED });

@@ -6,23 +6,25 @@ const POINTS_PER_DIGEST = 4;
 const POINTS_PER_SERVER = 160;
 const DEFAULT_PORT = 11_211;
 
+/** A point of the ring: a position from 0 to 2 ** 32 - 1, and the index of its server. */
 interface Point {
   readonly position: number;
   readonly server: number;
 }
 
 /**
- * The weighted ketama ring, as libmemcached builds it under `KETAMA_WEIGHTED`: answers the index of the
- * server that a key of libmemcached, pylibmc (`behaviors={'ketama_weighted': True}`) or PHP's memcached
- * (`OPT_LIBKETAMA_COMPATIBLE`) goes to. Hosts count as they are written: use one list everywhere. One
- * server more or less, of n, moves about 1/n of the keys. The order of the servers does not matter.
+ * The weighted ketama ring of libmemcached under `KETAMA_WEIGHTED`, which pylibmc
+ * (`behaviors={'ketama_weighted': True}`) and PHP's memcached (`OPT_LIBKETAMA_COMPATIBLE`) use too.
+ * Returns a function from a key to the index of its server. Hosts are hashed as they are written, so all
+ * clients need the same list. Adding or removing one of n servers moves about 1/n of the keys. The order
+ * of the servers does not matter.
  *
- * Throws an `OptionError` for a server whose weight is too small beside the others' to get a key, and
- * where Node has no MD5 (FIPS).
+ * Throws an `OptionError` if the weight of a server is too small beside the others' for it to get a key,
+ * or if Node has no MD5 (FIPS).
  *
- * After `update_continuum` and `dispatch_host` in libmemcached's hosts.cc and hash.cc. Why not a package:
- * hashring counts the points in double precision and so builds another ring, of 7 equal servers for
- * example; ketama hashes with SHA-1.
+ * Source: `update_continuum` and `dispatch_host` in libmemcached's hosts.cc and hash.cc. Why not a
+ * package: hashring counts the points in double precision, which gives another ring, of 7 equal servers
+ * for example; ketama hashes with SHA-1.
  */
 export function ketama(servers: readonly ServerAddress[]): (key: string) => number {
   checkMd5();
@@ -47,7 +49,7 @@ function pointsOf(servers: readonly ServerAddress[]): Point[] {
   });
 }
 
-/** In single precision, as libmemcached counts: 25 servers of weight 1 get 39 digests each, not 40. */
+/** Counts in single precision like libmemcached: 25 servers of weight 1 get 39 digests each, not 40. */
 function digestCount(share: number, servers: number): number {
   const points = Math.fround(Math.fround(share) * POINTS_PER_SERVER);
   return Math.floor(Math.fround((points / POINTS_PER_DIGEST) * servers));
@@ -58,7 +60,7 @@ function ketamaLabel(address: ServerAddress): string {
   return address.port === DEFAULT_PORT ? address.host : `${address.host}:${address.port}`;
 }
 
-/** The index of the first that is not smaller. */
+/** Returns the index of the first element that is not less than the value. */
 function lowerBound(ascending: Uint32Array, value: number): number {
   let low = 0;
   let high = ascending.length;
@@ -70,12 +72,12 @@ function lowerBound(ascending: Uint32Array, value: number): number {
   return low;
 }
 
-/** 16 characters, each a byte: a text costs a third of what a buffer does. */
+/** Returns 16 characters of one byte each: a string costs a third of what a Buffer does. */
 function md5(text: string): string {
   return hash('md5', text, 'binary');
 }
 
-/** One of the four words of a digest, least significant byte first. */
+/** Returns one of the four 32-bit words of a digest, which are little-endian. */
 function wordAt(digest: string, word: number): number {
   const offset = 4 * word;
   const low = digest.charCodeAt(offset) | (digest.charCodeAt(offset + 1) << 8);
@@ -88,7 +90,7 @@ function checkMd5(): void {
     md5('');
   } catch (cause) {
     throw new OptionError(
-      "distribution: this Node has no MD5, which 'ketama' needs; write 'rendezvous'",
+      "memcached: `distribution` 'ketama' needs MD5, which this Node does not have; write 'rendezvous'",
       { cause },
     );
   }
@@ -96,6 +98,6 @@ function checkMd5(): void {
 
 function tooLight({ name, weight }: ServerAddress): OptionError {
   return new OptionError(
-    `servers: ${name} would get no keys: its weight, ${weight}, is less than 1/40 of the average`,
+    `memcached: server ${name} would get no keys: its weight, ${weight}, is less than 1/40 of the average`,
   );
 }

@@ -1,9 +1,9 @@
 const { imul } = Math;
 
 /**
- * MurmurHash3 (Austin Appleby; x86, 32 bits, seed 0) of a text, as an unsigned number. Of each code unit
- * the lower 8 bits count: the standard hash for ASCII, and for the rest what pymemcache makes of it.
- * That is why this is no package: murmurhash hashes UTF-8, imurmurhash 16-bit units.
+ * Returns MurmurHash3 (Austin Appleby; x86, 32 bits, seed 0) of a string as an unsigned number. It hashes
+ * the lower 8 bits of each code unit: this is the standard hash for ASCII, and pymemcache's for any other
+ * string. Why not a package: murmurhash hashes UTF-8, imurmurhash hashes 16-bit units.
  */
 export function murmur3(text: string): number {
   const blocksEnd = text.length & ~3;
@@ -17,7 +17,7 @@ export function murmur3(text: string): number {
   return finalMix(hash ^ text.length);
 }
 
-/** A number of up to four bytes, the least significant first. */
+/** Reads up to four bytes as a little-endian number. */
 function readBlock(text: string, offset: number, bytes: number): number {
   let value = 0;
   for (let index = offset + bytes - 1; index >= offset; index -= 1) {

@@ -2,13 +2,14 @@ import type { ServerAddress } from '../connection/address.js';
 import { murmur3 } from './murmur3.js';
 
 /**
- * Rendezvous hashing (highest random weight; Thaler and Ravishankar, 1998): a key belongs to the server
- * that scores highest for it. Answers that server's index. One server more or less, of n, moves exactly
- * its own keys, about 1/n. The order of the servers does not matter.
+ * Rendezvous hashing, also called highest random weight (Thaler and Ravishankar, 1998): a key belongs to
+ * the server with the highest score for it. Returns a function from a key to the index of its server.
+ * Adding or removing one of n servers moves exactly the keys of that server, about 1/n. The order of the
+ * servers does not matter.
  *
- * With equal weights it is the server to which pymemcache's `HashClient` goes, key for key, when it is
- * given the same hosts. With others each server gets its share still (the logarithmic method:
- * Schindelhauer and Schomaker, 2005), which no client of another language is known to do alike.
+ * While all weights are equal it agrees with pymemcache's `HashClient` for every key, given the same
+ * hosts. Other weights are weighed by the logarithmic method (Schindelhauer and Schomaker, 2005), which
+ * no client of another language is known to use.
  */
 export function rendezvous(servers: readonly ServerAddress[]): (key: string) => number {
   const labels = servers.map((address) => `${toSingleUnits(pymemcacheLabel(address))}-`);
@@ -19,7 +20,7 @@ export function rendezvous(servers: readonly ServerAddress[]): (key: string) => 
     let bestScore = -1;
     for (const [index, label] of labels.entries()) {
       const score = scoreOf(murmur3(label + units), weights[index] ?? 1);
-      // As pymemcache settles a tie.
+      // pymemcache breaks ties like this.
       const winsTie = score === bestScore && label > (labels[best] ?? '');
       if (score > bestScore || winsTie) [best, bestScore] = [index, score];
     }
@@ -27,7 +28,7 @@ export function rendezvous(servers: readonly ServerAddress[]): (key: string) => 
   };
 }
 
-/** Grows with the hash strictly, so that equal weights leave the order to the hashes alone. */
+/** Strictly increasing in the hash, so that with equal weights the highest hash wins. */
 function scoreOf(hash: number, weight: number): number {
   return -weight / Math.log((hash + 0.5) / 2 ** 32);
 }
@@ -36,7 +37,7 @@ function pymemcacheLabel(address: ServerAddress): string {
   return 'path' in address ? address.path : `${address.host}:${address.port}`;
 }
 
-/** With one code unit for each code point, of which pymemcache hashes the lower 8 bits. */
+/** Replaces each surrogate pair by one code unit with its lower 8 bits, which is all pymemcache hashes. */
 function toSingleUnits(text: string): string {
   return text.replace(/[^\0-\uffff]/gu, (astral) =>
     String.fromCharCode((astral.codePointAt(0) ?? 0) & 0xff),

@@ -6,18 +6,21 @@ import { expiry, strictExpiry } from './expiry.js';
 import { carriesMeta, codecBits, isPlaceholder, KIND, TYPE } from '../codec/flags.js';
 import { maxLifetime, packCost, packMeta, unpackCost, unpackMeta } from './meta.js';
 
-/** What memcached is to keep; nothing for bytes, which cannot name their end, of less than a second. */
+/**
+ * Returns the item of an entry, or `undefined` if its flags have no room for metadata and its ttl is less
+ * than a second.
+ */
 export function itemOf(entry: Entry, codec: Codec): Item | undefined {
   const { bytes: value, flags: codecFlags } = codec.encode(entry.value);
-  const flags = codecBits(codecFlags); // the other bits are ours
-  // In this order: if the process is held up between, the entry ends early, not late.
+  const flags = codecBits(codecFlags); // the other bits are for metadata
+  // In this order: if the process is suspended between the two, the entry ends early, not late.
   const wallNow = Date.now();
   const now = monotonicNow();
   const ttl = entry.freshUntil - now;
   if (carriesMeta(flags)) {
     const { keepUntil = entry.freshUntil } = entry;
     const lifetime = Math.max(ttl, Math.min(keepUntil - now, maxLifetime(ttl)));
-    // What never ends is not refreshed: its cost would only make the flags look strange.
+    // An entry that never expires is never refreshed early, so its cost is of no use.
     const cost = ttl === Infinity ? undefined : entry.cost;
     const meta = packMeta({ freshUntil: wallNow + ttl, cost }, lifetime, wallNow);
     return { value, flags: (flags | meta) >>> 0, expiry: expiry(lifetime, wallNow) };
@@ -26,7 +29,7 @@ export function itemOf(entry: Entry, codec: Codec): Item | undefined {
   return wholeSeconds === undefined ? undefined : { value, flags, expiry: wholeSeconds };
 }
 
-/** What an item says: an entry, or that there is a lease. */
+/** Returns the entry of an item. It is never fresh if the item is a placeholder or cannot be decoded. */
 export function entryOf(item: StoredItem, codec: Codec): Entry {
   const { flags } = item;
   if (isPlaceholder(flags)) {
@@ -48,10 +51,10 @@ export function entryOf(item: StoredItem, codec: Codec): Entry {
   };
 }
 
-// The pickle of None: other programs take it for a miss.
+// The pickle of None, which Python's clients read as a miss.
 const NONE = Buffer.from('N.');
 
-/** A lease of at least `ttl` milliseconds, as an item that is no value. */
+/** Returns the item of a lease that lives for at least `ttl` milliseconds. */
 export function placeholder(ttl: number, cost?: number): Item {
   const flags = (TYPE.pickle | KIND.lease | packCost(cost)) >>> 0;
   return { value: NONE, flags, expiry: expiry(ttl, Date.now()) };

@@ -1,38 +1,39 @@
 import { carriesMeta } from '../codec/flags.js';
 
-/** What the upper bits of the flags say about an entry. */
+/** The metadata of an entry, in the upper bits of the flags. */
 export interface Meta {
   /**
-   * Wall time in milliseconds since the epoch. `Infinity` where the flags name none: the entry is fresh
-   * for as long as the server keeps it.
+   * Wall time in milliseconds since the epoch. `Infinity` if the flags hold no time: the entry is then
+   * fresh for as long as the server keeps it.
    */
   readonly freshUntil: number;
-  /** Milliseconds that the computation took, to about a quarter, between 1 ms and 17 minutes. */
+  /** Milliseconds that the computation took, 1 ms to 17 minutes, rounded to within about a quarter. */
   readonly cost?: number | undefined;
 }
 
-// Bits 10-13 hold a scale, bits 14-31 a time in units of that scale, modulo a window: the reader takes
-// the time nearest to its own. Scales 0-7 leave the upper five bits to the cost; scales 8-15, for times
-// that those cannot hold finely, take all the bits for a window 32 times as long. Time 0 is none.
+// Bits 10-13 hold a scale, and bits 14-31 a time in units of that scale, modulo a window. The reader
+// takes the time that is nearest to its own clock. With scales 0-7 the upper five bits hold the cost
+// instead. Scales 8-15, for times that scales 0-7 cannot hold finely enough, use all bits for a window 32
+// times as long. Time 0 means that there is none.
 const SCALES = 16;
 const SCALES_WITH_COST = 8;
 const WINDOW_WITH_COST = 2 ** 13 - 1;
 const WIDE_WINDOW = 2 ** 18 - 1;
 const COST_STEPS = 31;
 
-// 30 seconds by which two clocks may differ, 2 by which an entry may outlive its time on the server.
+// Milliseconds: 30 s by which two clocks may differ, 2 s by which an item may outlive its lifetime.
 const CLOCK_SLACK = 32_000;
 
 /**
- * The bits of a fresh-until and a cost, to be set beside a type. The fresh-until comes back rounded down,
- * by less than 8 ms, or a thousandth of `lifetime` and half a minute where that is more.
+ * Returns the bits of a fresh-until and a cost, to be set beside a type. Unpacking returns the fresh-until
+ * rounded down by less than 8 ms, or by a thousandth of `lifetime` plus half a minute if that is more.
  *
  * @param lifetime milliseconds for which the entry stays on the server; see `longestLife`
  * @param now wall time in milliseconds since the epoch
  */
 export function packMeta(meta: Meta, lifetime: number, now: number): number {
   const ttl = meta.freshUntil - now;
-  // Beyond what the widest scale can say, 27 years, the server's own clock decides.
+  // Beyond the range of the widest scale, 27 years, the server's own clock decides.
   if (ttl > rangeOf(SCALES - 1) - CLOCK_SLACK) return packCost(meta.cost);
   const scale = scaleFor(ttl, lifetime);
   const time = (Math.floor(meta.freshUntil / unitOf(scale)) % windowOf(scale)) + 1;
@@ -41,8 +42,8 @@ export function packMeta(meta: Meta, lifetime: number, now: number): number {
 }
 
 /**
- * What the flags say, read at most 30 seconds, by this clock, before the entry was written or after it
- * has left the server.
+ * Returns the metadata in the flags. It is right if they are read, by the clock of the reader, at most
+ * 30 seconds before the entry was written and at most 30 seconds after it left the server.
  *
  * @param now wall time in milliseconds since the epoch
  */
@@ -57,21 +58,21 @@ export function unpackMeta(flags: number, now: number): Meta {
   };
 }
 
-/** The bits of a cost alone, beside `LEASE`. */
+/** Returns the bits of a cost alone, as they stand in a placeholder. */
 export function packCost(cost: number | undefined): number {
   if (cost === undefined) return 0;
   const code = 1 + Math.round(1.5 * Math.log2(Math.max(1, cost)));
   return (Math.min(code, COST_STEPS) << 27) >>> 0;
 }
 
-/** What `packCost` has packed. */
+/** Returns the cost that `packCost` has packed. */
 export function unpackCost(flags: number): number | undefined {
   return decodeCost(flags >>> 27);
 }
 
 /**
- * Milliseconds for which an entry may stay on the server, so that its fresh-until can be told to half of
- * its `ttl`: a minute's ttl allows for 38 days, a second's for 14 hours.
+ * Returns the milliseconds for which an entry may stay on the server while the error of its fresh-until
+ * stays below half of its `ttl`: 38 days for a ttl of a minute, 14 hours for a ttl of a second.
  */
 export function maxLifetime(ttl: number): number {
   if (ttl === Infinity) return Infinity;
@@ -82,8 +83,8 @@ export function maxLifetime(ttl: number): number {
   return longest - CLOCK_SLACK;
 }
 
-// The first scale that holds the lifetime, unless stale windows make it so long that only a wide scale
-// tells the fresh time finely.
+// The first scale with room for the cost that holds the lifetime. If stale windows make the lifetime so
+// long that this scale is coarse beside the ttl, the finer of it and the first wide one.
 function scaleFor(ttl: number, lifetime: number): number {
   const withCost = firstScale(0, lifetime);
   if (withCost < SCALES_WITH_COST && unitOf(withCost) <= ttl / 64) return withCost;
@@ -97,7 +98,7 @@ function firstScale(from: number, lifetime: number): number {
   return scale;
 }
 
-/** Milliseconds of one unit: 8 ms to 131 s, and 0.4 s to 109 minutes, each four times the one before. */
+/** Milliseconds of one unit: 8 ms to 131 s, then 0.4 s to 109 minutes, each four times the previous. */
 function unitOf(scale: number): number {
   return scale < SCALES_WITH_COST ? 8 << (2 * scale) : 400 << (2 * (scale - SCALES_WITH_COST));
 }
@@ -106,7 +107,7 @@ function windowOf(scale: number): number {
   return scale < SCALES_WITH_COST ? WINDOW_WITH_COST : WIDE_WINDOW;
 }
 
-/** Milliseconds to either side of its own time within which a reader knows a time. */
+/** Milliseconds between a time and the reader's clock, either way, up to which the time is unambiguous. */
 function rangeOf(scale: number): number {
   return ((windowOf(scale) - 1) / 2 - 1) * unitOf(scale);
 }

@@ -2,16 +2,16 @@ import { memjs } from './memjs.js';
 import { HeaderOffset, HEADER_LENGTH, Opcode, Status } from './protocol.js';
 import type { Reply } from './reply.js';
 
-/** What memcached is to keep. */
+/** An item to be stored. */
 export interface Item {
   readonly value: Uint8Array;
   /** An unsigned 32-bit word that memcached keeps beside the value. */
   readonly flags: number;
-  /** As memcached takes it: seconds from now up to 30 days, beyond that a Unix time, 0 for ever. */
+  /** memcached's expiration: seconds from now up to 30 days, above that a Unix time; 0 is for ever. */
   readonly expiry: number;
 }
 
-/** What memcached has kept. */
+/** An item that was read. */
 export interface StoredItem {
   readonly value: Uint8Array;
   readonly flags: number;
@@ -19,12 +19,12 @@ export interface StoredItem {
   readonly cas: Uint8Array;
 }
 
-/** A command: what is sent, which statuses are no failure, and what an answer means. */
+/** A command: its opcode, the statuses that are not failures, and how to read its reply. */
 export interface Command<T> {
   readonly name: string;
   readonly opcode: number;
   readonly accepts: readonly number[];
-  /** `as` turns an item into what is wanted of it. The item's value may be used until it returns. */
+  /** `convert` maps the item of a get to the result. It must not keep the item's value. */
   readonly parse: (reply: Reply, convert?: (item: StoredItem) => unknown) => T;
 }
 
@@ -42,7 +42,7 @@ export const SET: Command<'stored'> = {
   parse: () => 'stored',
 };
 
-/** Not found: deleted, evicted or expired meanwhile. Exists: written meanwhile. */
+/** Set with a CAS. `notFound`: since deleted, evicted or expired. `exists`: since written. */
 export const FENCED_SET: Command<'stored' | 'fenced'> = {
   ...SET,
   accepts: [Status.ok, Status.notFound, Status.exists],
@@ -56,10 +56,10 @@ export const ADD: Command<Uint8Array | undefined> = {
   parse: newCas,
 };
 
-/** `FENCED_SET` that answers the new CAS. */
+/** `FENCED_SET` that returns the new CAS. */
 export const RENEW: Command<Uint8Array | undefined> = { ...FENCED_SET, parse: newCas };
 
-/** Of nothing: gives the item another CAS and changes nothing else. Not stored: there is none. */
+/** Appends nothing, which changes the item's CAS alone. `notStored`: there is no item. */
 export const APPEND: Command<Uint8Array | undefined> = {
   name: 'append',
   opcode: Opcode.append,
@@ -82,7 +82,7 @@ export const FENCED_DELETE: Command<boolean> = {
 const EMPTY = Buffer.alloc(0);
 const ITEM_EXTRAS = 8;
 
-/** A command's bytes. memjs lays them out; the CAS, which it does not know, is put in afterwards. */
+/** Returns the bytes of a request as memjs lays them out, plus the CAS, which memjs does not support. */
 export function encode(
   command: Command<unknown>,
   key: string,
@@ -99,12 +99,12 @@ export function encode(
   return blob;
 }
 
-/** The headers of gets, by the length of the key. */
+/** The headers of get requests, by the length of the key in bytes. */
 const getRequestHeaders: Buffer[] = [];
 
 /**
- * To lay out a get costs memjs half as much as all the rest of a hit. But gets whose keys have one length
- * differ in the key alone, so that one of them can be the pattern of all.
+ * Get requests with keys of the same length share a header. To lay out each one by memjs would cost half
+ * as much as all the rest of a hit.
  */
 function encodeGet(key: string): Buffer {
   const length = Buffer.byteLength(key);

@@ -1,20 +1,20 @@
 import * as memjsPackage from 'memjs';
 import type { Reply } from './reply.js';
 
-/** What memjs's client touches of a server. */
+/** The part of a server that memjs's client uses. */
 export interface MemjsServer {
   readonly host: string;
   readonly port: number | string;
-  /** Until when memjs would pass over this server. Never: the breaker does that. */
+  /** Time until which memjs skips this server. Not used: the breaker refuses requests instead. */
   readonly wakeupAt: undefined;
   onResponse(seq: number, answer: (reply: Reply) => void): void;
   onError(seq: number, fail: (error: Error) => void): void;
   write(blob: Buffer): void;
 }
 
-/** What we use of memjs's client. */
+/** The part of memjs's client that is used here. */
 export interface MemjsClient {
-  /** Which server a key belongs to; asked only when there are several. */
+  /** Returns the index of a key's server. Called only if there are several. */
   getServer: (key: string) => number;
   perform(
     key: string,
@@ -40,5 +40,5 @@ interface Memjs {
   };
 }
 
-/** memjs by what we use of it: its published types call a server a class, and a server's index a text. */
+/** memjs with corrected types: its own declare a server as a class, and a server's index as a string. */
 export const memjs = memjsPackage as unknown as Memjs;

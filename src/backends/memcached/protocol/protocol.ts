@@ -1,7 +1,7 @@
-/** Bytes before the body of a message of the binary protocol. */
+/** Length in bytes of the header of a message of memcached's binary protocol. */
 export const HEADER_LENGTH = 24;
 
-/** Where the parts of a header begin. */
+/** Offsets in bytes of the fields of a header. */
 export const HeaderOffset = {
   opcode: 1,
   keyLength: 2,
@@ -12,19 +12,20 @@ export const HeaderOffset = {
   cas: 16,
 } as const;
 
-/** The commands of the binary protocol that we send. */
+/** The commands of the binary protocol that are sent. */
 export const Opcode = {
   get: 0x00,
   set: 0x01,
   add: 0x02,
   delete: 0x04,
   append: 0x0e,
-  /** A get that is answered only if there is an item. */
+  /** GETQ: a get that is answered only if there is an item. */
   quietGet: 0x09,
+  /** SASL authentication. */
   login: 0x21,
 } as const;
 
-/** The outcomes that we tell apart. */
+/** The statuses of a reply that the client tells apart. */
 export const Status = {
   ok: 0x00,
   notFound: 0x01,
@@ -48,7 +49,7 @@ const STATUS_TEXTS: Readonly<Record<number, string>> = {
   0x86: 'temporary failure',
 };
 
-/** The text of a status, for messages. */
+/** Returns a description of a status for messages. */
 export function statusText(status: number): string {
   return STATUS_TEXTS[status] ?? `status 0x${status.toString(16).padStart(2, '0')}`;
 }

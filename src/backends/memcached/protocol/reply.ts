@@ -1,14 +1,14 @@
 import { HeaderOffset, HEADER_LENGTH } from './protocol.js';
 
 /**
- * A message of memcached's. Its value is read from the bytes in which it came, and is there as long as
- * they are; the rest may be kept. (memjs would make five arrays of each, and a hit has a use for one.)
+ * A reply of memcached. Its value is a view of the received bytes and is valid only while they are; the
+ * other fields may be kept. (memjs makes five arrays of each reply, and a hit needs one.)
  */
 export class Reply {
   readonly opcode: number;
   readonly status: number;
   readonly opaque: number;
-  /** The word that memcached keeps beside a value; 0 in a reply that brings none. */
+  /** The flags of the item; 0 in a reply without an item. */
   readonly flags: number;
   readonly #casHigh: number;
   readonly #casLow: number;
@@ -16,7 +16,7 @@ export class Reply {
   readonly #valueStart: number;
   readonly #valueEnd: number;
 
-  /** One whole message: these bytes from `start` to `end`. */
+  /** `bytes` from `start` to `end` must be one whole message. */
   constructor(bytes: Buffer, start = 0, end = bytes.length) {
     const extrasLength = bytes.readUInt8(start + HeaderOffset.extrasLength);
     this.opcode = bytes.readUInt8(start + HeaderOffset.opcode);
@@ -39,7 +39,7 @@ export class Reply {
     return cas;
   }
 
-  /** A view of the bytes. */
+  /** A view of the received bytes. */
   get value(): Uint8Array {
     return this.#bytes.subarray(this.#valueStart, this.#valueEnd);
   }

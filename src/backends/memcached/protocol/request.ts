@@ -1,12 +1,12 @@
 import { HeaderOffset, Opcode } from './protocol.js';
 import type { Reply } from './reply.js';
 
-/** One request, from the client's call until its reply or its failure. */
+/** A request, from the client's call until its reply or failure, over one or two attempts. */
 export class Request {
-  /** As it goes on the wire: a get may be made quiet for one attempt. */
+  /** The opcode on the wire, which is that of a quiet get after `makeQuiet`. */
   opcode: number;
   opaque = 0;
-  /** The time of `now()` by which it is to be answered; `Infinity` until its tick has ended. */
+  /** The time of `monotonicNow()` at which it fails; `Infinity` until the end of the tick that sends it. */
   deadline = Infinity;
   readonly #commandOpcode: number;
   #attempts = 0;
@@ -20,7 +20,7 @@ export class Request {
     this.opcode = this.#commandOpcode;
   }
 
-  /** Puts the number under which this attempt will be recognised into the bytes. */
+  /** Begins an attempt: writes the number by which its reply is recognised into the bytes. */
   stamp(opaque: number): void {
     this.opaque = opaque;
     this.blob.writeUInt32BE(opaque, HeaderOffset.opaque);
@@ -28,17 +28,16 @@ export class Request {
     this.#attempts += 1;
   }
 
-  /** Whether it is a get. */
   get isGet(): boolean {
     return this.#commandOpcode === Opcode.get;
   }
 
-  /** Whether a miss is shown by the reply to a later request, and not by one of its own. */
+  /** True for a get whose miss has no reply of its own, but is inferred from the reply to a later get. */
   get isQuiet(): boolean {
     return this.opcode === Opcode.quietGet;
   }
 
-  /** Makes a get quiet, for this attempt and before its bytes are written. */
+  /** Makes a get quiet for this attempt. To be called before its bytes are written. */
   makeQuiet(): void {
     this.#writeOpcode(Opcode.quietGet);
   }
@@ -49,9 +48,9 @@ export class Request {
   }
 
   /**
-   * Whether it may be sent once more although the first attempt may have arrived. Not one that stores: it
-   * could undo what came between. Not one that is bound to a CAS: it would take its own effect for
-   * somebody else's.
+   * True if the request may be sent once more although the first attempt may have arrived. A store may
+   * not: it could undo a write or delete that came between. Nor may a request with a CAS: it would take
+   * the effect of its own first attempt for another client's write.
    */
   get isRepeatable(): boolean {
     if (this.#attempts > 1) return false;
