@@ -12,13 +12,13 @@ import { randomFrom } from '../../support/random.js';
 
 const SIZES = [0, 10, 1_000, 5_000, 40_000, 300_000];
 
-/** The only bytes that a key may hold at a version: the version travels as the flags. */
+/** The bytes that belong to a key and a version; the version is stored as the flags. */
 function bytesOf(key: string, version: number): Buffer {
   const pattern = Buffer.from(`${key}#${version}#`);
   return Buffer.alloc(Math.max(pattern.length, SIZES[version % SIZES.length]!), pattern);
 }
 
-/** What one worker has seen. */
+/** The observations of one worker. */
 interface Tally {
   right: number;
   failed: number;
@@ -29,7 +29,7 @@ interface Tally {
 /** Sets and gets keys of its own until the time is up, and checks every byte. */
 async function work(client: Client, name: string, until: number, random: () => number) {
   const tally: Tally = { right: 0, failed: 0, slowest: 0, wrong: [] };
-  // A set that fails may have arrived, or not: several versions are right then.
+  // A set that fails may have arrived or not, so several versions may be right.
   const versions = new Map<string, Set<number>>();
   for (let version = 1; performance.now() < until; version += 1) {
     const key = `${name}:${Math.floor(random() * 3)}`;
@@ -57,13 +57,13 @@ async function work(client: Client, name: string, until: number, random: () => n
   return tally;
 }
 
-describeMemcached('chaos', () => {
+describeMemcached('a client behind a network with random faults', () => {
   let daemon: MemcachedDaemon;
   beforeAll(async () => (daemon = await MemcachedDaemon.start()));
   afterEach(closeClients);
   afterAll(() => daemon.stop());
 
-  test('gives no wrong value and leaves nobody waiting, and is over when it is over', async () => {
+  test('returns no wrong value, exceeds no deadline, and recovers when the faults end', async () => {
     const proxy = await FaultProxy.start(daemon.port);
     const { client, events } = openClient(proxy.address, { timeout: TIMEOUT });
     const random = randomFrom(20_260_101);

@@ -5,13 +5,13 @@ import { fitKey } from '../../../src/backends/memcached/fit-key.js';
 const FITTED = /~sha256:[0-9a-f]{64}$/;
 
 test.each(['sq:5', 'a', '~', 'user:{1}', 'é', '鍵:😀', 'x'.repeat(250), 'é'.repeat(125)])(
-  'a key within the limits is used as it is: %s',
+  'a key within the limits is not changed: %s',
   (key) => {
     expect(fitKey(key)).toBe(key);
   },
 );
 
-// Entries that are out there live under these keys: they must not change.
+// Entries are stored under these keys: they must not change.
 test.each([
   ['', '~sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
   ['a b', 'a_b~sha256:8787cc9dfd0216ba87644d9029ea5523e55f1039ab5daa7a861866536a8a23fb'],
@@ -40,7 +40,7 @@ test.each([
   expect(fitKey(key)).not.toBe(key);
 });
 
-test('what is readable of a long key stays readable, cut to 120 characters', () => {
+test('the fitted form of a long key begins with its first 120 characters, if readable', () => {
   expect(fitKey(`report: 2024 é ${'x'.repeat(5000)}`)).toMatch(
     /^report:_2024_x{105}~sha256:[0-9a-f]{64}$/,
   );
@@ -51,7 +51,7 @@ test('lone surrogates, which UTF-8 cannot tell apart, make different keys', () =
   expect(fitKey('\ud800')).not.toBe(fitKey('\ufffd '));
 });
 
-test('a key that looks like the fitted form of another never meets it', () => {
+test('a key that looks like the fitted form of another key is fitted to a different one', () => {
   const once = fitKey('a b');
   const twice = fitKey(once);
   expect(new Set([once, twice, fitKey(twice)]).size).toBe(3);
@@ -64,7 +64,7 @@ const keys = fc.oneof(
   fc.string({ maxLength: 4 }).map(fitKey),
 );
 
-test('whatever the key, memcached takes what comes out', () => {
+test('memcached accepts the fitted form of any key', () => {
   fc.assert(
     fc.property(keys, (key) => {
       const fitted = fitKey(key);
@@ -78,10 +78,10 @@ test('whatever the key, memcached takes what comes out', () => {
   );
 });
 
-test('two keys never meet', () => {
+test('two keys never share a fitted form', () => {
   fc.assert(
-    fc.property(keys, keys, (one, other) => {
-      expect(fitKey(one) === fitKey(other)).toBe(one === other);
+    fc.property(keys, keys, (first, second) => {
+      expect(fitKey(first) === fitKey(second)).toBe(first === second);
     }),
   );
 });

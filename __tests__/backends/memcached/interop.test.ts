@@ -23,7 +23,7 @@ clients = {
 const NAMES = ['python-memcached', 'pymemcache', 'pylibmc', 'pylibmc binary'] as const;
 type ClientName = (typeof NAMES)[number];
 
-/** What a Python client reads under a key: type and \`repr\`, or the exception's name. */
+/** The value that a Python client reads under a key: type and \`repr\`, or the exception's name. */
 type Read = readonly [type: string, repr: string];
 
 const codec = createCodec();
@@ -33,9 +33,9 @@ describeMemcached('with a real memcached', () => {
   let daemon: MemcachedDaemon;
   beforeAll(async () => (daemon = await MemcachedDaemon.start()));
   afterAll(() => daemon.stop());
-  const place = () => ({ host: '127.0.0.1', port: daemon.port });
+  const endpoint = () => ({ host: '127.0.0.1', port: daemon.port });
 
-  /** One exchange of the text protocol, whose answer ends with one of its last words. */
+  /** Sends a request of the text protocol, and resolves to its complete answer. */
   function exchange(request: Buffer): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       let answer = Buffer.alloc(0);
@@ -66,7 +66,7 @@ describeMemcached('with a real memcached', () => {
     return codec.decode(answer.subarray(head.length, head.length + Number(length)), Number(flags));
   }
 
-  test('what is written is read', async () => {
+  test('the codec decodes the values that it has encoded', async () => {
     for (const value of ['a', 5, 5n, 1.5, Buffer.from('b'), new Uint8Array(3), new Map([[1, 2]])]) {
       await set('key of a test', codec.encode(value));
       expect(await get(fitKey('key of a test'))).toStrictEqual(value);
@@ -85,7 +85,7 @@ for key in input['keys']:
     except Exception as error:
         output.append(['raises', type(error).__name__])
 `;
-      return python(script, { ...place(), client, keys }) as Read[];
+      return python(script, { ...endpoint(), client, keys }) as Read[];
     }
 
     const ours: [string, unknown, Read][] = [
@@ -104,11 +104,11 @@ for key in input['keys']:
       ['an object, as JSON', { a: [1, null] }, ['str', `'{"a":[1,null]}'`]],
       ['a fraction, as JSON', 1.5, ['str', "'1.5'"]],
       ['a boolean, as JSON', true, ['str', "'true'"]],
-      ['a Date, as rich text', new Date(0), ['str', `'[["Date","1970-01-01T00:00:00.000Z"]]'`]],
+      ['a Date, as devalue text', new Date(0), ['str', `'[["Date","1970-01-01T00:00:00.000Z"]]'`]],
     ];
 
     test.each(NAMES)(
-      '%s reads our values as its own types, whatever the metadata',
+      '%s reads encoded values as its own types, whatever the metadata',
       async (name) => {
         for (const [title, value] of ours) await set(`ours:${title}`, codec.encode(value));
         const read = readBy(
@@ -121,7 +121,7 @@ for key in input['keys']:
       },
     );
 
-    test('a compressed string is read by all but pymemcache, hence the default', async () => {
+    test('all clients but pymemcache read a compressed string, hence the default', async () => {
       await set('page', createCodec({ compress: 1000 }).encode('x'.repeat(5000)));
       const text: Read = ['str', `'${'x'.repeat(5000)}'`];
       expect(readBy('python-memcached', ['page'])).toEqual([text]);
@@ -129,13 +129,13 @@ for key in input['keys']:
       expect(readBy('pymemcache', ['page'])).toEqual([['raises', 'UnicodeDecodeError']]);
     });
 
-    test.each(NAMES)('%s counts up our integers, and they stay what they were', async (name) => {
+    test.each(NAMES)('%s increments encoded integers, and their types stay', async (name) => {
       await set('counter', codec.encode(41));
       await set('big', codec.encode(41n));
       const script = `${CLIENTS}
 client = clients[input['client']]()
 output = [client.incr('counter', 1), client.incr('big', 1)]`;
-      expect(python(script, { ...place(), client: name })).toEqual([42, 42]);
+      expect(python(script, { ...endpoint(), client: name })).toEqual([42, 42]);
       expect(await get('counter')).toBe(42);
       expect(await get('big')).toBe(42n);
     });
@@ -162,7 +162,7 @@ output = [client.incr('counter', 1), client.incr('big', 1)]`;
     const refused = ["[1, 'a']", "{'a': 1}", '(1, 2)', '{1}', 'type'];
 
     test.each(NAMES)(
-      'what %s writes comes as ours, and what is a pickle of more is refused',
+      'values that %s stores are decoded, and pickles of other types are refused',
       async (name) => {
         const expressions = [
           ...theirs.map(([expression]) => expression),
@@ -175,7 +175,7 @@ client = clients[input['client']]()
 for index, expression in enumerate(input['expressions']):
     assert client.set('theirs:%d' % index, eval(expression))
 output = None`;
-        python(script, { ...place(), client: name, expressions });
+        python(script, { ...endpoint(), client: name, expressions });
         const read = await Promise.all(
           expressions.map((_, index) => get(`theirs:${index}`).catch((error: unknown) => error)),
         );
@@ -188,19 +188,19 @@ output = None`;
     );
 
     test.each(['python-memcached', 'pylibmc'] as const)(
-      'what %s compressed is read',
+      'values that %s compressed are decoded',
       async (name) => {
         const script = `${CLIENTS}
 client = clients[input['client']]()
 output = [client.set('c:str', 'x' * 5000, min_compress_len=100),
           client.set('c:bytes', b'y' * 5000, min_compress_len=100)]`;
-        python(script, { ...place(), client: name });
+        python(script, { ...endpoint(), client: name });
         expect(await get('c:str')).toBe('x'.repeat(5000));
         expect(await get('c:bytes')).toEqual(Buffer.from('y'.repeat(5000)));
       },
     );
 
-    test('keys given as text are the same on both sides', async () => {
+    test('keys within the limits are the same on both sides', async () => {
       const keys = ['sq:5', 'user:{1}', 'x'.repeat(250)];
       for (const key of keys) await set(key, codec.encode(key));
       for (const name of NAMES) {

@@ -21,7 +21,7 @@ function open(address = daemon.address, options: object = {}) {
   return { cache, heard };
 }
 
-/** A function of a process, whose computations end when they are told to. */
+/** A memoized function of a process; the test settles its computations. */
 function gated(cache: BoundCache<MemcachedBackend>, options: object = {}) {
   const gates = Array.from({ length: 4 }, () => deferred<string>());
   let computed = 0;
@@ -44,61 +44,61 @@ describeMemcached('leases', () => {
   afterAll(() => daemon.stop());
 
   test('one process computes, and the others wait for its value', async () => {
-    const [one, two] = [open(), open()];
-    const [a, b] = [gated(one.cache), gated(two.cache)];
+    const [processA, processB] = [open(), open()];
+    const [a, b] = [gated(processA.cache), gated(processB.cache)];
     const first = a.f('k1');
     await a.begun(1);
     const calls = [b.f('k1'), b.f('k1')];
-    await b.f.peek('k1'); // goes the same way, so that they have seen the placeholder by then
+    await b.f.peek('k1'); // sent after their gets, so that they have read the placeholder by now
     a.gates[0]!.resolve('value');
     expect(await first).toBe('value');
     expect(await Promise.all(calls)).toEqual(['value', 'value']);
     expect(b.count()).toBe(0);
-    expect(one.heard).toEqual(['miss', 'store']);
-    expect(two.heard).toEqual(['wait', 'hit', 'wait', 'hit']);
+    expect(processA.heard).toEqual(['miss', 'store']);
+    expect(processB.heard).toEqual(['wait', 'hit', 'wait', 'hit']);
   });
 
-  test('an invalidation elsewhere fences a computation: its own caller has the value, nobody else', async () => {
-    const [one, two] = [open(), open()];
-    const [a, b] = [gated(one.cache), gated(two.cache)];
+  test('an invalidation by another process fences a computation, whose value only its own caller gets', async () => {
+    const [processA, processB] = [open(), open()];
+    const [a, b] = [gated(processA.cache), gated(processB.cache)];
     const old = a.f('k2');
     await a.begun(1);
     expect(await b.f.invalidate('k2')).toBe(true);
-    const joined = a.f('k2'); // begins after the invalidation, and must not get what began before
-    await until(() => one.heard.includes('join'));
+    const joined = a.f('k2'); // made after the invalidation: must not get the older value
+    await until(() => processA.heard.includes('join'));
     a.gates[0]!.resolve('old');
     expect(await old).toBe('old');
     await a.begun(2);
     a.gates[1]!.resolve('young');
     expect(await joined).toBe('young');
     expect(await b.f('k2')).toBe('young');
-    expect(one.heard).toEqual(['miss', 'join', 'skip:fenced', 'retry', 'miss', 'store']);
+    expect(processA.heard).toEqual(['miss', 'join', 'skip:fenced', 'retry', 'miss', 'store']);
   });
 
-  test('a refresh takes the right to store from a computation elsewhere, and keeps what is stored', async () => {
-    const [one, two] = [open(), open()];
-    const [a, b] = [gated(one.cache), gated(two.cache)];
+  test('a refresh fences the computation of another process, and keeps the stored value if it fails', async () => {
+    const [processA, processB] = [open(), open()];
+    const [a, b] = [gated(processA.cache), gated(processB.cache)];
     const old = a.f('k3');
     await a.begun(1);
     const refreshed = b.f.refresh('k3');
     await b.begun(1);
     a.gates[0]!.resolve('old');
     expect(await old).toBe('old');
-    await until(() => one.heard.includes('skip:fenced'));
+    await until(() => processA.heard.includes('skip:fenced'));
     b.gates[0]!.resolve('new');
     expect(await refreshed).toBe('new');
     expect(await a.f('k3')).toBe('new');
     const failing = b.f.refresh('k3');
     await b.begun(2);
-    expect(await a.f('k3')).toBe('new'); // while it runs
+    expect(await a.f('k3')).toBe('new'); // while the refresh runs
     b.gates[1]!.reject(new Error('no'));
     await expect(failing).rejects.toThrow('no');
-    expect(await a.f('k3')).toBe('new'); // and when it has failed
+    expect(await a.f('k3')).toBe('new'); // after it has failed
   });
 
-  test('a refresh is fenced by an invalidation elsewhere', async () => {
-    const [one, two] = [open(), open()];
-    const [a, b] = [gated(one.cache), gated(two.cache)];
+  test('a refresh is fenced by an invalidation by another process', async () => {
+    const [processA, processB] = [open(), open()];
+    const [a, b] = [gated(processA.cache), gated(processB.cache)];
     a.gates[0]!.resolve('first');
     await a.f('k4');
     const refreshed = a.f.refresh('k4');
@@ -106,57 +106,57 @@ describeMemcached('leases', () => {
     await b.f.invalidate('k4');
     a.gates[1]!.resolve('second');
     expect(await refreshed).toBe('second');
-    await one.cache.idle();
+    await processA.cache.idle();
     expect(await b.f.peek('k4')).toBeUndefined();
-    expect(one.heard).toContain('skip:fenced');
-    expect(two.heard).toEqual(['invalidate']);
+    expect(processA.heard).toContain('skip:fenced');
+    expect(processB.heard).toEqual(['invalidate']);
   });
 
-  test('a refresh behind a stale answer runs once in the fleet, and is fenced by its entry', async () => {
+  test('a refresh behind a stale entry runs once in the fleet, and is fenced when the entry is invalidated', async () => {
     const stale = { ttl: '50ms', staleWhileRevalidate: '1h' } as const;
-    const [one, two] = [open(), open()];
-    const [a, b] = [gated(one.cache, stale), gated(two.cache, stale)];
+    const [processA, processB] = [open(), open()];
+    const [a, b] = [gated(processA.cache, stale), gated(processB.cache, stale)];
     a.gates[0]!.resolve('first');
     await a.f('k5');
-    await one.cache.idle();
+    await processA.cache.idle();
     await until(async () => (await a.f.peek('k5')) === undefined);
     expect(await Promise.all([a.f('k5'), b.f('k5')])).toEqual(['first', 'first']);
     await until(() => a.count() + b.count() === 2);
     for (let call = 0; call < 20; call += 1) {
       expect(await Promise.all([a.f('k5'), b.f('k5')])).toEqual(['first', 'first']);
     }
-    expect(a.count() + b.count()).toBe(2); // still the one that refreshes
+    expect(a.count() + b.count()).toBe(2); // one first computation, one refresh
     await b.f.invalidate('k5');
     for (const { gates } of [a, b]) for (const { resolve } of gates) resolve('second');
-    await Promise.all([one.cache.idle(), two.cache.idle()]);
+    await Promise.all([processA.cache.idle(), processB.cache.idle()]);
     expect(await a.f.peek('k5')).toBeUndefined();
-    expect([...one.heard, ...two.heard]).toContain('skip:fenced');
+    expect([...processA.heard, ...processB.heard]).toContain('skip:fenced');
   });
 
-  test('a holder that throws gives its lease back, and a waiter takes over', async () => {
-    const [one, two] = [open(), open()];
-    const [a, b] = [gated(one.cache), gated(two.cache)];
+  test('a holder that throws releases its lease, and a waiter computes', async () => {
+    const [processA, processB] = [open(), open()];
+    const [a, b] = [gated(processA.cache), gated(processB.cache)];
     const first = outcome(a.f('k6'));
     await a.begun(1);
     const waiting = b.f('k6');
-    await b.f.peek('k6'); // by then it waits
+    await b.f.peek('k6'); // by now the call waits
     const failure = new Error('no');
     a.gates[0]!.reject(failure);
     expect(await first).toEqual({ error: failure });
     await b.begun(1);
     b.gates[0]!.resolve('value');
     expect(await waiting).toBe('value');
-    await two.cache.idle();
-    expect(two.heard).toEqual(['wait', 'miss', 'store']);
+    await processB.cache.idle();
+    expect(processB.heard).toEqual(['wait', 'miss', 'store']);
   });
 
-  test('a failure gives a claim on a stale entry back: others need not wait', async () => {
+  test('a failed computation releases the refresh lease of its stale entry, so that no process waits for it', async () => {
     const options = { ttl: '50ms', staleIfError: '1h' } as const;
-    const [one, two] = [open(), open()];
-    const [a, b] = [gated(one.cache, options), gated(two.cache, options)];
+    const [processA, processB] = [open(), open()];
+    const [a, b] = [gated(processA.cache, options), gated(processB.cache, options)];
     a.gates[0]!.resolve('old');
     await a.f('k16');
-    await one.cache.idle();
+    await processA.cache.idle();
     await until(async () => (await a.f.peek('k16')) === undefined);
     for (const { promise, reject } of [a.gates[1]!, b.gates[0]!]) {
       void outcome(promise);
@@ -164,12 +164,12 @@ describeMemcached('leases', () => {
     }
     expect(await a.f('k16')).toBe('old');
     expect(await b.f('k16')).toBe('old');
-    expect(two.heard).toEqual(['miss', 'computeError', 'fallback']);
+    expect(processB.heard).toEqual(['miss', 'computeError', 'fallback']);
   });
 
-  test('a refresh takes a placeholder over, and gives it back when it fails', async () => {
-    const [one, two] = [open(), open()];
-    const [a, b] = [gated(one.cache), gated(two.cache)];
+  test('a refresh takes over the placeholder of another process, and releases it when it fails', async () => {
+    const [processA, processB] = [open(), open()];
+    const [a, b] = [gated(processA.cache), gated(processB.cache)];
     const first = a.f('k17');
     await a.begun(1);
     const refreshed = outcome(b.f.refresh('k17'));
@@ -178,19 +178,19 @@ describeMemcached('leases', () => {
     expect(await refreshed).toHaveProperty('error');
     b.gates[1]!.resolve('next');
     expect(await b.f('k17')).toBe('next');
-    expect(two.heard.filter((type) => type === 'wait')).toEqual([]);
+    expect(processB.heard.filter((type) => type === 'wait')).toEqual([]);
     a.gates[0]!.resolve('old');
     await first;
   });
 
-  test('a computation longer than its lease renews it', async () => {
+  test('a computation that lasts longer than its lease renews it', async () => {
     const lease = { ttl: '1s' } as const;
-    const [one, two] = [open(undefined, { lease }), open(undefined, { lease })];
-    const [a, b] = [gated(one.cache), gated(two.cache)];
+    const [processA, processB] = [open(undefined, { lease }), open(undefined, { lease })];
+    const [a, b] = [gated(processA.cache), gated(processB.cache)];
     const first = a.f('k7');
     await a.begun(1);
     const waiting = b.f('k7');
-    // memcached counts in seconds: this is longer than any of a second can last.
+    // memcached counts in seconds: a lease of one second is over by then.
     await new Promise((resolve) => setTimeout(resolve, 3_200));
     a.gates[0]!.resolve('value');
     expect(await first).toBe('value');
@@ -198,9 +198,9 @@ describeMemcached('leases', () => {
     expect(b.count()).toBe(0);
   }, 20_000);
 
-  test('who has waited for long enough computes, once for its process, and leaves the holder its right', async () => {
-    const [one, two] = [open(), open(undefined, { lease: { wait: '100ms' } })];
-    const [a, b] = [gated(one.cache), gated(two.cache)];
+  test('calls that have waited for `lease.wait` share one computation, and the holder still stores its value', async () => {
+    const [processA, processB] = [open(), open(undefined, { lease: { wait: '100ms' } })];
+    const [a, b] = [gated(processA.cache), gated(processB.cache)];
     const first = a.f('k8');
     await a.begun(1);
     const waited = [b.f('k8'), b.f('k8'), b.f('k8')];
@@ -208,19 +208,19 @@ describeMemcached('leases', () => {
     b.gates[0]!.resolve('by a waiter');
     expect(await Promise.all(waited)).toEqual(Array(3).fill('by a waiter'));
     expect(b.count()).toBe(1);
-    expect(two.heard.sort()).toEqual(
+    expect(processB.heard.sort()).toEqual(
       ['join', 'join', 'miss', 'skip:leaseHeld', 'wait', 'wait', 'wait'].sort(),
     );
     a.gates[0]!.resolve('by the holder');
     expect(await first).toBe('by the holder');
-    await one.cache.idle();
+    await processA.cache.idle();
     expect(await b.f('k8')).toBe('by the holder');
   });
 
-  test('a caller leaves while it waits for another process', async () => {
-    const [one, two] = [open(), open()];
-    const a = gated(one.cache);
-    const f = two.cache.memoize(async (key: string, _: AbortSignal) => key, { key: '{0}' });
+  test('a call can be aborted while it waits for another process', async () => {
+    const [processA, processB] = [open(), open()];
+    const a = gated(processA.cache);
+    const f = processB.cache.memoize(async (key: string, _: AbortSignal) => key, { key: '{0}' });
     const first = a.f('k9');
     await a.begun(1);
     const controller = new AbortController();
@@ -228,12 +228,12 @@ describeMemcached('leases', () => {
     await f.peek('k9', controller.signal);
     controller.abort();
     await expect(waiting).rejects.toBe(controller.signal.reason);
-    expect(two.heard).toEqual(['abort']);
+    expect(processB.heard).toEqual(['abort']);
     a.gates[0]!.resolve('value');
     expect(await first).toBe('value');
   });
 
-  test('a value that is not to be stored leaves no placeholder', async () => {
+  test('a computation whose value is not to be stored leaves no placeholder', async () => {
     const { cache } = open();
     for (const options of [{ ttl: 0 }, { shouldCache: () => false }]) {
       const f = cache.memoize(async (key: string) => key, { key: '{0}', ...options });
@@ -243,7 +243,7 @@ describeMemcached('leases', () => {
     }
   });
 
-  test('a value that cannot be stored leaves none either, and is an event', async () => {
+  test('a computation whose value cannot be stored leaves no placeholder, and emits an error event', async () => {
     const { cache, heard } = open();
     const f = cache.memoize(async (_: string) => () => 'a function', { key: '{0}' });
     expect((await f('k11'))()).toBe('a function');
@@ -252,30 +252,33 @@ describeMemcached('leases', () => {
     expect(heard).toEqual(['miss', 'error:set']);
   });
 
-  test('without them everybody computes, and nothing fences', async () => {
-    const [one, two] = [open(undefined, { lease: false }), open(undefined, { lease: false })];
-    const [a, b] = [gated(one.cache), gated(two.cache)];
+  test('without leases every process computes', async () => {
+    const [processA, processB] = [
+      open(undefined, { lease: false }),
+      open(undefined, { lease: false }),
+    ];
+    const [a, b] = [gated(processA.cache), gated(processB.cache)];
     const calls = [a.f('k12'), b.f('k12')];
     await Promise.all([a.begun(1), b.begun(1)]);
     for (const { gates } of [a, b]) gates[0]!.resolve('value');
     expect(await Promise.all(calls)).toEqual(['value', 'value']);
   });
 
-  test('a function without leases takes the placeholder of another for nothing', async () => {
-    const [one, two] = [open(), open(undefined, { lease: false })];
-    const [a, b] = [gated(one.cache), gated(two.cache)];
+  test('a function without leases reads the placeholder of another process as a miss', async () => {
+    const [processA, processB] = [open(), open(undefined, { lease: false })];
+    const [a, b] = [gated(processA.cache), gated(processB.cache)];
     const first = a.f('k13');
     await a.begun(1);
     b.gates[0]!.resolve('mine');
     expect(await b.f('k13')).toBe('mine');
-    await two.cache.idle();
+    await processB.cache.idle();
     a.gates[0]!.resolve('fenced');
     expect(await first).toBe('fenced');
-    await one.cache.idle();
+    await processA.cache.idle();
     expect(await b.f('k13')).toBe('mine');
   });
 
-  test('a miss costs three messages, of which the caller waits for two, and a hit one', async () => {
+  test('a miss costs three requests, of which the caller waits for two, and a hit costs one', async () => {
     const { cache } = open();
     const f = cache.memoize(async (key: string) => key, { key: '{0}' });
     await f('warm');
@@ -296,7 +299,7 @@ describeMemcached('leases', () => {
   });
 
   describePython('Python', () => {
-    test('reads a placeholder as None, and its delete fences the computation', async () => {
+    test('reads a placeholder as None, and a delete by it fences the computation', async () => {
       const { cache, heard } = open();
       const { f, gates, begun } = gated(cache);
       const call = f('k15');
@@ -322,7 +325,7 @@ output = found`;
   });
 });
 
-describeMemcached('an invalidation that does not reach its server', () => {
+describeMemcached('an invalidation whose server does not answer', () => {
   let own: MemcachedDaemon;
   let proxy: FaultProxy;
   beforeEach(async () => {
@@ -335,7 +338,7 @@ describeMemcached('an invalidation that does not reach its server', () => {
     await own.stop();
   });
 
-  test('answers false, serves nothing old meanwhile, and is made good when the server is back', async () => {
+  test('resolves to false, serves no old value meanwhile, and is confirmed when the server is back', async () => {
     const { heard, onEvent } = transcript();
     const backend = memcached(proxy.address, { timeout: 100 });
     const cache = createCache({ backend, onEvent });
@@ -346,7 +349,7 @@ describeMemcached('an invalidation that does not reach its server', () => {
     await cache.idle();
     proxy.fault = { type: 'blackHole' };
     expect(await f.invalidate('k')).toBe(false);
-    expect(await own.ask('get k')).toContain('value 1'); // where it was
+    expect(await own.ask('get k')).toContain('value 1'); // still stored
     expect(await f('k')).toBe('value 2');
     proxy.fault = { type: 'none' };
     await until(() => heard.includes('confirm'));

@@ -17,7 +17,7 @@ describeMemcached('a server under load', () => {
   beforeAll(async () => (daemon = await MemcachedDaemon.start({ args: ['-m', '256'] })));
   afterAll(() => daemon.stop());
 
-  test('answers 20 000 gets of one tick, each with its own value', async () => {
+  test('answers 20 000 gets of one tick, each with the value of its key', async () => {
     const { client } = openClient(daemon.address, { maxPending: 20_000 });
     const keys = Array.from({ length: 20_000 }, (_, n) => `key${n % 500}`);
     await Promise.all(keys.slice(0, 500).map((key) => client.set(key, itemOf(`value of ${key}`))));
@@ -25,7 +25,7 @@ describeMemcached('a server under load', () => {
     expect(texts).toEqual(keys.map((key) => `value of ${key}`));
   });
 
-  test('answers small and large values side by side', async () => {
+  test('answers gets of small and large values in the same tick', async () => {
     const { client } = openClient(daemon.address);
     const sizes = Array.from({ length: 60 }, (_, n) => (n % 3 === 0 ? 900_000 - n : n));
     const valueOf = (size: number): Buffer => Buffer.alloc(size, `${size}.`);
@@ -34,11 +34,11 @@ describeMemcached('a server under load', () => {
     items.forEach((item, n) => expect(Buffer.compare(item!.value, valueOf(sizes[n]!))).toBe(0));
   });
 
-  test('is not called silent because this process was busy', async () => {
+  test('is not taken for down because this process was busy', async () => {
     const { client, events } = openClient(daemon.address, { timeout: TIMEOUT });
     expect(await textInTheEnd(client, 'none')).toBeUndefined();
     const read = await new Promise<Outcome<string | undefined>>((resolve) => {
-      // Timers come next after immediates, so that the deadline is looked at before the socket is.
+      // Timers run next after immediates, so that the deadline is checked before the socket is read.
       setImmediate(() => {
         resolve(outcome(textOf(client, 'none')));
         const end = performance.now() + 2 * TIMEOUT;
@@ -63,7 +63,7 @@ describeMemcached('a server under load', () => {
     expect(writes).toHaveBeenCalledTimes(2);
   });
 
-  test('refuses at once what is too much', async () => {
+  test('fails the requests beyond its limits at once', async () => {
     const { client, events } = openClient(daemon.address, {
       maxPending: 10,
       maxPendingBytes: 100_000,

@@ -30,7 +30,7 @@ describeMemcached('the memcached backend', () => {
     return { cache, events };
   };
 
-  test('works while all timers but nextTick are faked, and a ttl follows them', async () => {
+  test('works while all timers but nextTick are faked, and a ttl follows the fake clock', async () => {
     jest.useFakeTimers({ doNotFake: ['nextTick'] });
     try {
       const { cache } = open();
@@ -46,7 +46,7 @@ describeMemcached('the memcached backend', () => {
     }
   });
 
-  test('a value above the item limit is returned and not stored, and what it replaces is gone', async () => {
+  test('a value above the item limit is returned but not stored, and the old value is deleted', async () => {
     const { cache, events } = open();
     let size = 10;
     const f = cache.memoize(async () => 'x'.repeat(size), { name: 'large' });
@@ -60,7 +60,7 @@ describeMemcached('the memcached backend', () => {
     expect(error).toMatchObject({ step: 'set', error: { code: 'ERR_CACHE_CODEC' } });
   });
 
-  test('the largest value that memcached takes is stored', async () => {
+  test('the largest value that memcached accepts is stored', async () => {
     const { cache, events } = open();
     const f = cache.memoize(async (n: number) => 'x'.repeat(n), { key: 'fit:{0}' });
     const largest = 1_048_576 - 'fit:1048576'.length - 80;
@@ -71,7 +71,7 @@ describeMemcached('the memcached backend', () => {
     expect(events.at(-1)?.type).toBe('hit');
   });
 
-  test('bytes, which cannot name their end, are not stored for less than a second', async () => {
+  test('bytes, whose flags have no room for metadata, are not stored for less than a second', async () => {
     const { cache, events } = open();
     const f = cache.memoize(async () => Buffer.from('b'), { name: 'brief', ttl: '500ms' });
     expect(await f()).toEqual(Buffer.from('b'));
@@ -79,7 +79,7 @@ describeMemcached('the memcached backend', () => {
     expect(events.map((event) => event.type)).toEqual(['miss', 'error']);
   });
 
-  test('a value of less than a second is fresh for its ttl and no longer', async () => {
+  test('a value with a ttl of less than a second is fresh for its ttl and no longer', async () => {
     const { cache } = open();
     let computed = 0;
     const f = cache.memoize(async () => (computed += 1), { name: 'short', ttl: '400ms' });
@@ -94,7 +94,7 @@ describeMemcached('the memcached backend', () => {
     expect(computed).toBe(2);
   });
 
-  test('a value that cannot come back as it was is returned and not stored', async () => {
+  test('a value that cannot be encoded without loss is returned but not stored', async () => {
     class Money {
       constructor(readonly cents: number) {}
     }
@@ -108,7 +108,7 @@ describeMemcached('the memcached backend', () => {
     expect(String((events.at(-1) as { error: unknown }).error)).toContain('value.price');
   });
 
-  test('what other programs have stored and we cannot read is a miss with an event', async () => {
+  test('an item of another program that cannot be decoded is a miss with an error event', async () => {
     const { cache, events } = open({
       codec: { encode: () => ({ bytes: Buffer.from('garbage'), flags: 1 }), decode: () => 0 },
     });
@@ -124,7 +124,7 @@ describeMemcached('the memcached backend', () => {
     expect(events).toHaveLength(2);
   });
 
-  test('a codec of the user replaces ours', async () => {
+  test('a codec of the user replaces the default codec', async () => {
     const upper: Codec = {
       encode: (value) => ({ bytes: Buffer.from(String(value).toUpperCase()), flags: 16 }),
       decode: (bytes) => Buffer.from(bytes).toString(),
@@ -136,7 +136,7 @@ describeMemcached('the memcached backend', () => {
     expect(await f('abc')).toBe('ABC');
   });
 
-  test('a codec of the user may keep the bytes that it is given, and may be an instance of a class', async () => {
+  test('a codec of the user may keep the bytes that it decodes, and may be an instance of a class', async () => {
     class Raw implements Codec {
       private readonly flags = 16;
       encode(value: unknown) {
@@ -156,7 +156,7 @@ describeMemcached('the memcached backend', () => {
     expect(cache.stats()).toMatchObject({ miss: 20, hit: 40 });
   });
 
-  test('compression lets a large text fit, and is told by the flags', async () => {
+  test('a compressed string may be larger than the item limit, and is decoded by its flags', async () => {
     const { cache, events } = open({ compress: 1024 });
     const f = cache.memoize(async (n: number) => 'ab'.repeat(n), { name: 'compressed' });
     await f(1_000_000);
@@ -165,7 +165,7 @@ describeMemcached('the memcached backend', () => {
     expect(events.map((event) => event.type)).toEqual(['miss', 'store', 'hit']);
   });
 
-  test('after close every call computes, and none fails', async () => {
+  test('after close every call computes and succeeds', async () => {
     const { cache, events } = open();
     const f = cache.memoize(async (n: number) => n, { name: 'closed' });
     await f(1);

@@ -11,13 +11,13 @@ import { failed, outcome, outcomes, elapsed, until } from '../../support/until.j
 
 afterEach(closeClients);
 
-describeMemcached('a server that is stopped', () => {
+describeMemcached('a server that is stopped or restarted', () => {
   let daemon: MemcachedDaemon;
   beforeAll(async () => (daemon = await MemcachedDaemon.start({ args: ['-m', '256'] })));
   afterEach(() => daemon.restart());
   afterAll(() => daemon.stop());
 
-  test('hangs no caller, idle or under load, and serves again when it goes on', async () => {
+  test('delays no call beyond the deadline, idle or under load, and serves again when it continues', async () => {
     const { client, events } = openClient(daemon.address, { timeout: TIMEOUT });
     await until(async () => !failed(await outcome(client.set('k', itemOf('v')))));
     events.length = 0;
@@ -35,24 +35,24 @@ describeMemcached('a server that is stopped', () => {
     expect(events.map(({ type }) => type)).toEqual(['open', 'close']);
   });
 
-  test('amid large replies, and started again, serves right values again', async () => {
+  test('during large replies serves right values again', async () => {
     const { client } = openClient(daemon.address);
     const large = Buffer.alloc(900_000, 'large');
     await client.set('large', itemOf(large));
     const reads = Array.from({ length: 100 }, () => client.get('large'));
     await reads[0];
     await daemon.restart();
-    const found = await outcomes(reads, 5_000);
-    expect(found).not.toContain('pending');
-    const items = found.flatMap((one) => (failed(one) ? [] : [(one as any).value]));
-    // Asked again, the new daemon has nothing.
+    const results = await outcomes(reads, 5_000);
+    expect(results).not.toContain('pending');
+    const items = results.flatMap((result) => (failed(result) ? [] : [(result as any).value]));
+    // A get that was resent to the new daemon is a miss.
     for (const item of items) if (item) expect(Buffer.compare(item.value, large)).toBe(0);
     expect(items.length).toBeGreaterThan(0);
     await until(async () => !failed(await outcome(client.set('k', itemOf('v')))));
     for (let n = 0; n < 10; n += 1) expect(await textOf(client, 'k')).toBe('v');
   });
 
-  test('and started again while nothing is asked, is not even missed', async () => {
+  test('while no request is in flight causes no event', async () => {
     const { client, events } = openClient(daemon.address);
     await client.set('k', itemOf('v'));
     await daemon.restart();
@@ -60,13 +60,13 @@ describeMemcached('a server that is stopped', () => {
     expect(events).toEqual([]);
   });
 
-  test('fails a key that memcached hangs up on, and not the gets beside it', async () => {
+  test('fails a get at which memcached closes the connection, and not the gets beside it', async () => {
     const { client } = openClient(daemon.address);
     await client.set('k', itemOf('v'));
     const [good, bad, ...more] = await outcomes(
       ['k', 'x'.repeat(251), 'k', 'k'].map((key) => textOf(client, key)),
     );
     expect(failed(bad!)).toBe(true);
-    for (const one of [good, ...more]) expect(one).toEqual({ value: 'v' });
+    for (const result of [good, ...more]) expect(result).toEqual({ value: 'v' });
   });
 });

@@ -17,7 +17,7 @@ client = {
 `;
 const NAMES = ['python-memcached', 'pymemcache', 'pylibmc', 'pylibmc, binary'];
 
-// The flow of the squaring listing: look, and on a miss work it out, store it, return it.
+// Cache-aside as the book lists it: get, and on a miss compute, set and return.
 const SQUARE = `
 computed = 0
 def square(n):
@@ -61,48 +61,54 @@ describeMemcached('Python programs that follow the book', () => {
         port: daemon.port,
       });
 
-    test.each(NAMES)('squares that %s stored are hit', async (client) => {
+    test.each(NAMES)('a memoized function hits squares that %s stored', async (client) => {
       run(client, 'output = [square(n) for n in range(10)]');
       const squares = await Promise.all(Array.from({ length: 12 }, (_, n) => square(n)));
       expect(squares).toEqual([0, 1, 4, 9, 16, 25, 36, 49, 64, 81, 100, 121]);
       expect(computed).toEqual([10, 11]);
     });
 
-    test.each(NAMES)('squares that we stored are hit by %s, as integers', async (client) => {
-      for (const n of [0, 5, 12, 5000, 90_000_000]) await square(n);
-      await cache.idle();
-      const script = `output = [[square(n), type(square(n)).__name__] for n in input['numbers']]
+    test.each(NAMES)(
+      '%s hits squares that a memoized function stored, as integers',
+      async (client) => {
+        for (const n of [0, 5, 12, 5000, 90_000_000]) await square(n);
+        await cache.idle();
+        const script = `output = [[square(n), type(square(n)).__name__] for n in input['numbers']]
 output.append(computed)`;
-      expect(run(client, script, { numbers: [0, 5, 12, 5000, 90_000_000] })).toEqual([
-        [0, 'int'],
-        [25, 'int'],
-        [144, 'int'],
-        [25_000_000, 'int'],
-        [8_100_000_000_000_000, 'int'],
-        0,
-      ]);
-    });
+        expect(run(client, script, { numbers: [0, 5, 12, 5000, 90_000_000] })).toEqual([
+          [0, 'int'],
+          [25, 'int'],
+          [144, 'int'],
+          [25_000_000, 'int'],
+          [8_100_000_000_000_000, 'int'],
+          0,
+        ]);
+      },
+    );
 
-    test.each(NAMES)('squares with a ttl are hit by %s too', async (client) => {
+    test.each(NAMES)('%s hits squares that were stored with a ttl too', async (client) => {
       const brief = cache.memoize(async (n: number) => n * n, { key: 'sq:{0}', ttl: '1h' });
       await brief(7);
       await cache.idle();
       expect(run(client, 'output = [square(7), computed]')).toEqual([49, 0]);
     });
 
-    test.each(NAMES)('the text that %s stored under user:19 is hit', async (client) => {
-      const simple = 'Simple is better than complex.';
-      run(client, `output = client.set('user:19', ${JSON.stringify(simple)})`);
-      const user = cache.memoize(async (id: number) => `computed ${id}`, { key: 'user:{0}' });
-      expect(await user(19)).toBe(simple);
-      expect(await user(20)).toBe('computed 20');
-      await cache.idle();
-      expect(run(client, `output = client.get('user:20')`)).toBe('computed 20');
-      expect(cache.stats()).toMatchObject({ hit: 1, miss: 1, error: 0 });
-    });
+    test.each(NAMES)(
+      'a memoized function hits the string that %s stored under user:19',
+      async (client) => {
+        const simple = 'Simple is better than complex.';
+        run(client, `output = client.set('user:19', ${JSON.stringify(simple)})`);
+        const user = cache.memoize(async (id: number) => `computed ${id}`, { key: 'user:{0}' });
+        expect(await user(19)).toBe(simple);
+        expect(await user(20)).toBe('computed 20');
+        await cache.idle();
+        expect(run(client, `output = client.get('user:20')`)).toBe('computed 20');
+        expect(cache.stats()).toMatchObject({ hit: 1, miss: 1, error: 0 });
+      },
+    );
 
     test.each(NAMES)(
-      'what %s deletes is computed again, and the other way round',
+      'a key that %s deletes is computed again, and the other way round',
       async (client) => {
         await square(3);
         await cache.idle();
@@ -115,7 +121,7 @@ output.append(computed)`;
       },
     );
 
-    test.each(NAMES)('what %s pickled is a miss for us, and is then replaced', async (client) => {
+    test.each(NAMES)('an object that %s pickled is a miss, and is replaced', async (client) => {
       run(client, `output = client.set('sq:4', {'square': 16})`);
       expect(await square(4)).toBe(16);
       await cache.idle();

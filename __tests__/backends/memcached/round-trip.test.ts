@@ -46,7 +46,7 @@ const { value: values } = fc.letrec((tie) => {
 
 function expectSame(back: unknown, value: unknown): void {
   expect(isDeepStrictEqual(back, value)).toBe(true);
-  // Where isDeepStrictEqual is blind: URLs, causes, and which of two objects are one.
+  // What isDeepStrictEqual does not compare: URLs, causes, and the identity of objects.
   const all = {
     depth: Infinity,
     maxArrayLength: Infinity,
@@ -56,18 +56,21 @@ function expectSame(back: unknown, value: unknown): void {
   expect(inspect(back, all)).toBe(inspect(value, all));
 }
 
-test.each([false, 0] as const)('whatever comes back is what it was (compress: %p)', (compress) => {
-  const writing = createCodec({ compress });
-  fc.assert(
-    fc.property(values, (value) => {
-      const { bytes, flags } = writing.encode(value);
-      expectSame(codec.decode(bytes, flags), value);
-    }),
-    { numRuns: 500 },
-  );
-});
+test.each([false, 0] as const)(
+  'any value that is encoded is decoded to an equal one (compress: %p)',
+  (compress) => {
+    const writing = createCodec({ compress });
+    fc.assert(
+      fc.property(values, (value) => {
+        const { bytes, flags } = writing.encode(value);
+        expectSame(codec.decode(bytes, flags), value);
+      }),
+      { numRuns: 500 },
+    );
+  },
+);
 
-test('an integer is a number or a bigint, as it was', () => {
+test('an integer is decoded to a number or a bigint, as it was encoded', () => {
   fc.assert(
     fc.property(fc.oneof(fc.maxSafeInteger(), fc.bigInt(), fc.double()), (value) => {
       const { bytes, flags } = codec.encode(value);
@@ -76,7 +79,7 @@ test('an integer is a number or a bigint, as it was', () => {
   );
 });
 
-test('of anything at all, either it comes back as it was or it is refused', () => {
+test('any value at all is either decoded to an equal one or refused', () => {
   const anything = fc.anything({
     ...{ withBigInt: true, withBoxedValues: true, withMap: true, withSet: true },
     ...{
@@ -101,7 +104,7 @@ test('of anything at all, either it comes back as it was or it is refused', () =
   );
 });
 
-/** What may come of each type and kind. */
+/** The JavaScript types to which each type and kind may be decoded. */
 const allowed: Readonly<Record<number, (value: unknown) => boolean>> = {
   0: (value) => Buffer.isBuffer(value),
   1: (value) =>
@@ -129,7 +132,7 @@ const someBytes = fc.oneof(
   fc.json().map((json) => new TextEncoder().encode(json)),
   fc
     .constantFrom('5', '-1', 'N.', 'I1\n.', '[[1],2]', '\x80\x04')
-    .map((each) => Buffer.from(each, 'latin1')),
+    .map((text) => Buffer.from(text, 'latin1')),
 );
 
 test('random bytes under random flags are refused, or are of the type that the flags say', () => {
@@ -151,10 +154,10 @@ test('random bytes under random flags are refused, or are of the type that the f
 
 test('a value with a byte changed is refused, or is of the type that the flags say', () => {
   fc.assert(
-    fc.property(values, fc.nat(), fc.integer({ min: 1, max: 255 }), (value, place, change) => {
+    fc.property(values, fc.nat(), fc.integer({ min: 1, max: 255 }), (value, position, change) => {
       const { bytes, flags } = createCodec({ compress: 0 }).encode(value);
       const broken = Uint8Array.from(bytes);
-      if (broken.length > 0) broken[place % broken.length]! ^= change;
+      if (broken.length > 0) broken[position % broken.length]! ^= change;
       try {
         expect(allowed[flags & 0x3f7]?.(codec.decode(broken, flags))).toBe(true);
       } catch (error) {

@@ -8,7 +8,7 @@ import { describePython, python } from '../../support/python.js';
 import { until } from '../../support/until.js';
 import { WatchedCalls } from '../../support/watched-calls.js';
 
-/** A deadline that passes for the server that is down, and for no other on a machine under load. */
+/** Milliseconds: long enough that only the server that is down exceeds it, even on a machine under load. */
 const TIMEOUT = 500;
 const COUNT = 1_200;
 const numbers = Array.from({ length: COUNT }, (_, n) => n);
@@ -28,7 +28,7 @@ describeMemcached('four servers', () => {
   });
   afterAll(() => Promise.all(daemons.map((daemon) => daemon.stop())));
 
-  /** A function that squares, under keys that begin with `prefix`. */
+  /** Memoizes a function that squares, under keys that begin with `prefix`. */
   function square(
     prefix: string,
     servers: string | readonly string[] | undefined,
@@ -52,7 +52,7 @@ describeMemcached('four servers', () => {
       await Promise.all(numbers.map(f));
       await cache.idle();
       const index = distribute(parseServers(addresses, {}), distribution);
-      // The keys have a space and are fitted: what counts is the key on the wire.
+      // The keys have a space, so they are fitted: the fitted key chooses the server.
       const expected = addresses.map(() => 0);
       for (const n of numbers) expected[index(fitKey(`share ${distribution}:${n}`))]! += 1;
       const gained = (await items()).map((count, server) => count - before[server]!);
@@ -105,7 +105,7 @@ output = [client.get(key) for key in keys]
     ] as const;
 
     test.each(pairs)(
-      'find what the other has stored: %s and %s, weights %j',
+      'find the values that the other has stored: %s and %s, weights %j',
       async (distribution, client, weights) => {
         const prefix = `${client}:${weights.join('')}`;
         const servers = addresses.map((address, index) => `${address}:${weights[index]}`);
@@ -125,7 +125,7 @@ output = [client.get(key) for key in keys]
   });
 });
 
-describeMemcached('of four servers one', () => {
+describeMemcached('one of four servers', () => {
   let daemons: MemcachedDaemon[];
   beforeEach(async () => (daemons = await MemcachedDaemon.startSeveral(4)));
   afterEach(async () => {
@@ -133,7 +133,7 @@ describeMemcached('of four servers one', () => {
     await Promise.all(daemons.map((daemon) => daemon.stop()));
   });
 
-  /** A watched function, all of whose first 100 values are stored, and what lives on the last server. */
+  /** Stores 100 values of a watched function, and splits their arguments by server: the last, or another. */
   async function stored() {
     const events: ServerEvent[] = [];
     const addresses = daemons.map(({ address }) => address);
@@ -144,35 +144,35 @@ describeMemcached('of four servers one', () => {
     const all = numbers.slice(0, 100);
     for (const n of all) await calls.hitAgain(n);
     const index = distribute(parseServers(addresses, {}));
-    const isLost = (n: number): boolean => index(`one:${n}`) === 3;
-    const lost = all.filter(isLost);
-    const kept = all.filter((n) => !isLost(n));
-    return { cache, calls, events, lost, kept };
+    const isOnLast = (n: number): boolean => index(`one:${n}`) === 3;
+    const onLast = all.filter(isOnLast);
+    const onOthers = all.filter((n) => !isOnLast(n));
+    return { cache, calls, events, onLast, onOthers };
   }
   type Stored = Awaited<ReturnType<typeof stored>>;
 
-  /** Calls for all keys at once: those of the last server compute, the others hit. */
-  async function callAll({ cache, calls, lost, kept }: Stored): Promise<void> {
+  /** Calls for all keys at once, and expects misses for those of the last server and hits for the others. */
+  async function callAll({ cache, calls, onLast, onOthers }: Stored): Promise<void> {
     const before = cache.stats();
-    await Promise.all([...lost, ...kept].map((n) => calls.make(n)));
+    await Promise.all([...onLast, ...onOthers].map((n) => calls.make(n)));
     const after = cache.stats();
-    expect(after.hit - before.hit).toBe(kept.length);
-    expect(after.miss - before.miss).toBe(lost.length);
+    expect(after.hit - before.hit).toBe(onOthers.length);
+    expect(after.miss - before.miss).toBe(onLast.length);
     await cache.idle();
   }
 
   test.each(['killed', 'frozen'])(
-    'that is %s costs its own keys only, in time, until it is back',
+    'that is %s affects calls for its own keys only, and no longer than it is down',
     async (fate) => {
       const fleet = await stored();
-      const { calls, events, lost } = fleet;
+      const { calls, events, onLast } = fleet;
       const [last] = daemons.slice(-1) as [MemcachedDaemon];
-      expect(lost.length).toBeGreaterThan(5);
+      expect(onLast.length).toBeGreaterThan(5);
 
       if (fate === 'killed') await last.kill();
       else last.freeze();
       await until(async () => {
-        await Promise.all(lost.map((n) => calls.make(n)));
+        await Promise.all(onLast.map((n) => calls.make(n)));
         return events.length > 0;
       });
       for (let round = 0; round < 3; round += 1) await callAll(fleet);
@@ -181,7 +181,7 @@ describeMemcached('of four servers one', () => {
 
       if (fate === 'killed') await last.restart();
       else last.thaw();
-      for (const n of lost) await calls.hitAgain(n);
+      for (const n of onLast) await calls.hitAgain(n);
       await until(() => events.length === 2);
       expect(events[1]).toEqual({ type: 'close', server: last.address });
       expect(calls.wrong).toEqual([]);

@@ -1,7 +1,7 @@
 import { Breaker } from '../../../../src/backends/memcached/client/breaker.js';
 
 let time = 1_000;
-/** A breaker whose pauses are as long as they can be, on a clock that stands still. */
+/** A breaker with the longest possible pauses, on a clock that the test sets. */
 const breakerOf = (random = 1): Breaker =>
   new Breaker({ threshold: 3, now: () => time, random: () => random });
 
@@ -12,7 +12,7 @@ const opened = (): Breaker => {
 };
 
 describe('a closed breaker', () => {
-  test('lets everything through', () => {
+  test('admits every request', () => {
     const breaker = breakerOf();
     expect([breaker.admit(), breaker.admit(), breaker.isDown, breaker.open]).toEqual([
       true,
@@ -22,14 +22,14 @@ describe('a closed breaker', () => {
     ]);
   });
 
-  test('opens at the last of enough failures in a row, and says so once', () => {
+  test('opens at the last of enough consecutive failures, and reports it once', () => {
     const breaker = breakerOf();
     expect([breaker.failed(1), breaker.failed(1), breaker.failed(1)]).toEqual([false, false, true]);
     expect(breaker.failed(1)).toBe(false);
     expect(breaker.admit()).toBe(false);
   });
 
-  test('forgets failures at a success', () => {
+  test('resets its count of failures at a success', () => {
     const breaker = breakerOf();
     breaker.failed(2);
     expect(breaker.succeeded()).toBe(false);
@@ -43,7 +43,7 @@ describe('a closed breaker', () => {
 });
 
 describe('an open breaker', () => {
-  test('lets exactly one through at the end of the pause', () => {
+  test('admits exactly one request at the end of the pause', () => {
     const breaker = opened();
     time += 24.9;
     expect(breaker.admit()).toBe(false);
@@ -54,7 +54,7 @@ describe('an open breaker', () => {
     expect(breaker.admit()).toBe(false);
   });
 
-  test('closes when the probe succeeds, and says so once', () => {
+  test('closes when the probe succeeds, and reports it once', () => {
     const breaker = opened();
     time += 25;
     breaker.admit();
@@ -73,7 +73,7 @@ describe('an open breaker', () => {
     expect(pauses).toEqual([25, 50, 100, 200, 400, 800, 1600, 2000, 2000, 2000, 2000, 2000]);
   });
 
-  test('begins with short pauses again after a success', () => {
+  test('starts with short pauses again after a success', () => {
     const breaker = opened();
     for (let n = 0; n < 5; n += 1) breaker.failed(1);
     breaker.succeeded();
@@ -82,7 +82,7 @@ describe('an open breaker', () => {
     expect(breaker.admit()).toBe(true);
   });
 
-  test('shortens each pause by chance, down to nothing', () => {
+  test('shortens each pause at random, down to 0', () => {
     const breaker = breakerOf(0);
     breaker.unreachable();
     expect([breaker.admit(), breaker.admit()]).toEqual([true, false]);

@@ -4,7 +4,7 @@ import { closeClients, itemOf, openClient, textOf } from '../../../support/open-
 import { describeMemcached, MemcachedDaemon } from '../../../support/memcached-daemon.js';
 import { outcomes } from '../../../support/until.js';
 
-/** More than memcached's item limit. */
+/** A value larger than memcached's item limit. */
 const LARGE = Buffer.alloc(1_100_000);
 
 describeMemcached('the client on a real memcached', () => {
@@ -13,7 +13,7 @@ describeMemcached('the client on a real memcached', () => {
   afterEach(closeClients);
   afterAll(() => daemon.stop());
 
-  test('gets what was set, with its flags', async () => {
+  test('gets the item that was set, with its flags', async () => {
     const { client } = openClient(daemon.address);
     expect(await client.get('none')).toBeUndefined();
     expect(await client.set('k', itemOf('v', 0xdead_beef))).toBe('stored');
@@ -23,19 +23,19 @@ describeMemcached('the client on a real memcached', () => {
     expect(item!.cas).toHaveLength(8);
   });
 
-  test('tells an empty value from none', async () => {
+  test('distinguishes an empty value from a missing item', async () => {
     const { client } = openClient(daemon.address);
     await client.set('empty', itemOf(''));
     expect(await textOf(client, 'empty')).toBe('');
   });
 
-  test('takes a view of a larger array for what it shows', async () => {
+  test('stores only the bytes of a view into a larger array', async () => {
     const { client } = openClient(daemon.address);
     await client.set('view', itemOf(new Uint8Array([1, 2, 3, 4]).subarray(1, 3)));
     expect([...(await client.get('view'))!.value]).toEqual([2, 3]);
   });
 
-  test('adds only where there is nothing, and answers the CAS', async () => {
+  test('adds an item only if there is none, and resolves to its CAS', async () => {
     const { client } = openClient(daemon.address);
     const cas = await client.add('lease', itemOf('mine'));
     expect(cas).toEqual((await client.get('lease'))!.cas);
@@ -43,7 +43,7 @@ describeMemcached('the client on a real memcached', () => {
     expect(await textOf(client, 'lease')).toBe('mine');
   });
 
-  test('a set with a CAS is stored while nothing has come between', async () => {
+  test('a set with a CAS is stored if the key was not written in between', async () => {
     const { client } = openClient(daemon.address);
     const cas = await client.add('fill', itemOf('placeholder'));
     expect(await client.set('fill', itemOf('value'), cas)).toBe('stored');
@@ -51,7 +51,7 @@ describeMemcached('the client on a real memcached', () => {
     expect(await textOf(client, 'fill')).toBe('value');
   });
 
-  test('a set with the CAS of what was deleted is fenced', async () => {
+  test('a set with the CAS of a deleted item is fenced', async () => {
     const { client } = openClient(daemon.address);
     const cas = await client.add('gone', itemOf('placeholder'));
     expect(await client.delete('gone')).toBe(true);
@@ -59,7 +59,7 @@ describeMemcached('the client on a real memcached', () => {
     expect(await client.get('gone')).toBeUndefined();
   });
 
-  test('a delete with a CAS spares what was written since', async () => {
+  test('a delete with a CAS does not remove an item that was written since', async () => {
     const { client } = openClient(daemon.address);
     const cas = await client.add('release', itemOf('placeholder'));
     await client.set('release', itemOf('value'));
@@ -70,7 +70,7 @@ describeMemcached('the client on a real memcached', () => {
     expect(await client.delete('release')).toBe(false);
   });
 
-  test('names server, step and reason when the server refuses, and stays connected', async () => {
+  test('names the server, the command and the reason if the server refuses, and stays connected', async () => {
     const { client, events } = openClient(daemon.address);
     const connections = async (): Promise<string | undefined> =>
       /total_connections (\d+)/.exec(await daemon.ask('stats'))?.[1];
@@ -79,14 +79,14 @@ describeMemcached('the client on a real memcached', () => {
     await expect(refusal).rejects.toThrow(`memcached ${daemon.address}: set: value too large`);
     const before = Number(await connections());
     const refusals = Array.from({ length: 20 }, () => client.set('k', itemOf(LARGE)));
-    const found = await outcomes(refusals);
-    expect(found.every((one) => one !== 'pending' && 'error' in one)).toBe(true);
-    // No more than the one that asks.
+    const results = await outcomes(refusals);
+    expect(results.every((result) => result !== 'pending' && 'error' in result)).toBe(true);
+    // Only the connection that asks for the statistics.
     expect(Number(await connections())).toBe(before + 1);
     expect(events).toEqual([]);
   });
 
-  test('a number that the protocol cannot carry rejects, and disturbs nothing', async () => {
+  test('an expiration that the protocol cannot carry rejects, and affects no other request', async () => {
     const { client } = openClient(daemon.address);
     await expect(client.set('k', { ...itemOf('v'), expiry: -1 })).rejects.toThrow('out of range');
     await client.set('k', itemOf('v'));
@@ -97,7 +97,7 @@ describeMemcached('the client on a real memcached', () => {
 describe('a client of two servers', () => {
   afterEach(closeClients);
 
-  test('tells what would be refused, and needs the key where the servers differ alone', async () => {
+  test('isDown tells whether a request would be refused, and fits the key only if the servers differ', async () => {
     const closed = openClient('127.0.0.1:1').server;
     const open = openClient('127.0.0.1:2').server;
     const client = new Client([closed, open], (key) => Number(key));

@@ -15,12 +15,12 @@ import { failed, outcome, outcomes, elapsed, until } from '../../../support/unti
 afterEach(closeClients);
 
 describe('a server that refuses connections', () => {
-  test('fails at once, opens the breaker at the first failure, and costs nothing after', async () => {
+  test('fails requests at once, and opens the breaker at the first failure', async () => {
     const { client, events } = openClient(`127.0.0.1:${await freePort()}`);
     await expect(client.get('k')).rejects.toThrow('ECONNREFUSED');
     expect(events).toMatchObject([{ type: 'open', error: expect.any(BackendError) }]);
-    const found = await outcomes(Array.from({ length: 1_000 }, () => client.get('k')));
-    expect(found.every(failed)).toBe(true);
+    const results = await outcomes(Array.from({ length: 1_000 }, () => client.get('k')));
+    expect(results.every(failed)).toBe(true);
     expect(events).toHaveLength(1);
   });
 
@@ -29,12 +29,12 @@ describe('a server that refuses connections', () => {
     await expect(client.get('k')).rejects.toThrow(/^memcached localhost:\d+: .*ECONNREFUSED/);
   });
 
-  test('whose name is unknown fails with that reason', async () => {
+  test('whose name is unknown fails requests with that reason', async () => {
     const { client } = openClient('no-such-host.invalid');
     await expect(client.get('k')).rejects.toThrow(/ENOTFOUND|EAI_AGAIN/);
   });
 
-  test('or whose socket does not exist, fails likewise', async () => {
+  test('whose socket does not exist fails requests with that reason', async () => {
     const { client } = openClient('/no/such.sock');
     await expect(client.get('k')).rejects.toThrow('ENOENT');
   });
@@ -72,13 +72,13 @@ describeMemcached('a server behind a network that fails', () => {
     expect(events).toEqual([]);
   });
 
-  test('a get that is asked again keeps its deadline', async () => {
+  test('a get that is resent keeps its deadline', async () => {
     const { client } = openClient(proxy.address, { timeout: 300 });
     await until(async () => !failed(await outcome(textOf(client, 'k'))));
     const before = proxy.accepted;
     proxy.fault = { type: 'blackHole' };
     const taken = elapsed(() => client.get('k'));
-    // Most of a real deadline passes, so that a second one would show.
+    // Most of the deadline passes, so that a second one would be noticed.
     await new Promise((resolve) => setTimeout(resolve, 200));
     proxy.sever('FIN');
     expect(await taken).toBeLessThan(450);
@@ -97,7 +97,7 @@ describeMemcached('a server behind a network that fails', () => {
     const length = 24 + 4 + value.length;
     for (let at = 0; at < length; at += 1) {
       const { client } = openClient(proxy.address, { breaker: new Breaker({ random: () => 0 }) });
-      // Each on a connection that has never answered: there is no second attempt.
+      // On a connection that has never answered there is no second attempt.
       proxy.fault = { type: 'cut', at, by: at % 2 === 0 ? 'RST' : 'FIN' };
       const cut = await outcome(textOf(client, 'k'));
       expect({ at, failed: failed(cut) }).toEqual({ at, failed: true });
@@ -106,7 +106,7 @@ describeMemcached('a server behind a network that fails', () => {
     }
   });
 
-  test('the rest of a reply that comes too late is nobody’s', async () => {
+  test('the rest of a reply that arrives too late is the value of no other get', async () => {
     for (const at of [0, 1, 23, 24, 30]) {
       const { client } = openClient(proxy.address, { timeout: TIMEOUT });
       expect(await textInTheEnd(client, 'k')).toBe(value);
@@ -120,37 +120,37 @@ describeMemcached('a server behind a network that fails', () => {
     }
   });
 
-  test('a reply that dribbles in is read', async () => {
+  test('a reply that arrives byte by byte is read', async () => {
     const { client } = openClient(proxy.address);
     proxy.fault = { type: 'dribble', size: 1 };
     const reads = ['k', 'none', 'k'].map((key) => textOf(client, key));
     expect(await Promise.all(reads)).toEqual([value, undefined, value]);
   });
 
-  test('a delay shorter than the deadline is waited for', async () => {
+  test('a request waits for a delay shorter than the deadline', async () => {
     const { client } = openClient(proxy.address);
     proxy.fault = { type: 'delay', ms: 20 };
     expect(await textOf(client, 'k')).toBe(value);
   });
 
-  test.each([0, 1, 8, 11, 12, 15])('a header corrupted at byte %i is found out', async (at) => {
+  test.each([0, 1, 8, 11, 12, 15])('a header corrupted at byte %i is detected', async (at) => {
     const { client } = openClient(proxy.address, { timeout: TIMEOUT });
     proxy.fault = { type: 'corrupt', at };
     await expect(client.get('k')).rejects.toThrow(BackendError);
   });
 
-  test('garbage amid the replies fails what follows', async () => {
+  test('garbage between the replies fails the requests that follow', async () => {
     const { client } = openClient(proxy.address);
     await client.get('k');
-    // Between two replies: inside a value nobody could tell.
+    // Between two replies: inside a value it could not be detected.
     proxy.fault = { type: 'garbage', at: 24 + 4 + value.length, bytes: Buffer.alloc(500, '?') };
-    const found = await outcomes(Array.from({ length: 5 }, () => textOf(client, 'k')));
-    for (const one of found) if (!failed(one)) expect(one).toEqual({ value });
+    const results = await outcomes(Array.from({ length: 5 }, () => textOf(client, 'k')));
+    for (const result of results) if (!failed(result)) expect(result).toEqual({ value });
     proxy.fault = { type: 'none' };
     expect(await textInTheEnd(client, 'k')).toBe(value);
   });
 
-  test('a black hole costs one caller a deadline, and the others nothing', async () => {
+  test('a black hole costs one call a deadline, and the other calls no time', async () => {
     const { client, events } = openClient(proxy.address, { timeout: TIMEOUT });
     proxy.fault = { type: 'blackHole' };
     expect(await elapsed(() => client.get('k'))).toBeGreaterThan(TIMEOUT - 5);

@@ -13,7 +13,7 @@ const encoded = (value: unknown) => {
 const decoded = (flags: number, bytes: string | Uint8Array) =>
   codec.decode(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes, flags);
 
-// Entries that are out there look like this, and Python reads them: it must not change.
+// Stored entries have these forms, and Python reads them: they must not change.
 const text = (kind: number) => 16 | (kind << 8);
 test.each<[string, unknown, number, string]>([
   ['a string', 'hé', 16, 'h\xc3\xa9'],
@@ -46,13 +46,13 @@ test.each<[string, unknown, number, string]>([
     text(2),
     '[[1],["Buffer",2],["Uint8Array",3],["ArrayBuffer","YQ=="]]',
   ],
-])('%s has these bytes and flags, and comes back', (_, value, flags, bytes) => {
+])('%s is encoded to these bytes and flags, and decoded again', (_, value, flags, bytes) => {
   expect(encoded(value)).toEqual([flags, bytes]);
   const back = decoded(flags, bytes);
   expect(back).toStrictEqual(value);
 });
 
-test('a value as it is sent does not change when its Buffer does', () => {
+test('an encoded value does not change when the caller changes its Buffer', () => {
   const buffer = Buffer.from('before');
   const { bytes } = codec.encode(buffer);
   buffer.write('after!');
@@ -62,19 +62,19 @@ test('a value as it is sent does not change when its Buffer does', () => {
 test.each([
   ['a Buffer', 0, 'x'],
   ['a Uint8Array', 1, '\x80\x03B\x01\0\0\0x.'],
-])('%s that comes back keeps nothing else alive', (_, flags, bytes) => {
+])('%s is decoded to memory of its own', (_, flags, bytes) => {
   const received = Buffer.concat([Buffer.alloc(500_000), Buffer.from(bytes, 'latin1')]);
   const value = decoded(flags, received.subarray(500_000)) as Uint8Array;
   expect(value.buffer.byteLength).toBe(1);
 });
 
-test('foreign bytes come as a Buffer, which is a Uint8Array as well', () => {
+test('bytes of other programs are decoded to a Buffer, which is a Uint8Array as well', () => {
   const value = decoded(0, 'abc');
   expect(Buffer.isBuffer(value)).toBe(true);
   expect(value).toBeInstanceOf(Uint8Array);
 });
 
-describe('integers of others', () => {
+describe('integers of other programs', () => {
   test.each<[number, string, unknown]>([
     [2, '42', 42],
     [4, '-7', -7],
@@ -84,7 +84,7 @@ describe('integers of others', () => {
     [2, '99  ', 99],
     [2, '007', 7],
     [2, '-0', 0],
-  ])('flags %d and %j are %p', (flags, bytes, value) => {
+  ])('flags %d and %j are decoded to %p', (flags, bytes, value) => {
     expect(decoded(flags, bytes)).toBe(value);
   });
 
@@ -101,13 +101,13 @@ describe('integers of others', () => {
     '5\n',
     '\xd9\xa3',
     '5 5',
-  ])('%j is none', (bytes) => {
+  ])('%j is refused', (bytes) => {
     expect(() => decoded(2, bytes)).toThrow(
       new CodecError('cannot be decoded: not a decimal integer'),
     );
   });
 
-  test('one of more than a million digits takes too long', () => {
+  test('an integer of more than a million digits is refused, since it takes too long to parse', () => {
     expect(() => decoded(2, '9'.repeat(1_000_002))).toThrow(
       'cannot be decoded: an integer of more than 1000000 digits',
     );
@@ -135,7 +135,7 @@ test.each([
   expect(() => decoded(flags, '1')).toThrow(/unknown flags 0x/);
 });
 
-test('metadata in the upper bits does not matter to the codec', () => {
+test('the codec ignores metadata in the upper bits', () => {
   expect(decoded((0xabcd_ec00 | 2) >>> 0, '25')).toBe(25);
   expect(decoded((0xffff_fc00 | 16 | (1 << 8)) >>> 0, '[1]')).toEqual([1]);
 });
@@ -145,18 +145,18 @@ test.each<[string, number, string]>([
   ['text that is cut within a character', 16, 'h\xc3'],
   ['JSON that is cut', 16 | (1 << 8), '{"a":'],
   ['JSON that is empty', 16 | (1 << 8), ''],
-  ['rich text that is JSON alone', 16 | (2 << 8), '{"a":1}'],
-  ['rich text of an unknown class', 16 | (2 << 8), '[["Constructor",1],"x"]'],
-  ['rich text that refers to itself for bytes', 16 | (2 << 8), '[["Uint8Array",0]]'],
-  ['rich text of a Buffer that has none', 16 | (2 << 8), '[["Buffer",1],"x"]'],
-  ['rich text of an error without parts', 16 | (2 << 8), '[["Error",1],{}]'],
+  ['devalue text that is JSON alone', 16 | (2 << 8), '{"a":1}'],
+  ['devalue text of an unknown class', 16 | (2 << 8), '[["Constructor",1],"x"]'],
+  ['devalue text that refers to itself for bytes', 16 | (2 << 8), '[["Uint8Array",0]]'],
+  ['devalue text of a Buffer that has none', 16 | (2 << 8), '[["Buffer",1],"x"]'],
+  ['devalue text of an error without parts', 16 | (2 << 8), '[["Error",1],{}]'],
   [
-    'rich text of an error of no such class',
+    'devalue text of an error of no such class',
     16 | (2 << 8),
     '[["Error",1],{"type":2,"hidden":3,"shown":3},"toString",{}]',
   ],
-  ['rich text of a bigint that is none', 16 | (2 << 8), '[["BigInt","0x10"]]'],
-  ['rich text that sets a prototype', 16 | (2 << 8), '[{"__proto__":1},{"polluted":2},true]'],
+  ['devalue text of a bigint that is none', 16 | (2 << 8), '[["BigInt","0x10"]]'],
+  ['devalue text that sets a prototype', 16 | (2 << 8), '[{"__proto__":1},{"polluted":2},true]'],
   ['compressed bytes that are not', 16 | 8, 'plain'],
   [
     'compressed bytes that are cut',
@@ -175,7 +175,7 @@ test('__proto__ in JSON pollutes nothing', () => {
   expect((value as { polluted?: boolean }).polluted).toBeUndefined();
 });
 
-test('nesting that no stack holds is refused, not a crash', () => {
+test('JSON nested deeper than the stack is refused and does not crash', () => {
   const deep = `[${Array.from({ length: 200_000 }, (_, index) => `[${index + 1}]`).join()},[]]`;
   expect(() => decoded(16 | (2 << 8), deep)).toThrow(CodecError);
 });
@@ -184,7 +184,7 @@ describe('compress', () => {
   const squeezing = createCodec({ compress: 1000 });
   const page = 'memoize '.repeat(1000);
 
-  test('is off unless asked for: pymemcache cannot read a compressed string', () => {
+  test('is off by default, since pymemcache cannot read a compressed string', () => {
     expect(codec.encode(page).flags).toBe(16);
     expect(createCodec({ compress: false }).encode(page).flags).toBe(16);
   });
@@ -192,15 +192,15 @@ describe('compress', () => {
   test.each<[string, unknown, number]>([
     ['a string', page, 16 | 8],
     ['JSON', { page }, 16 | 8 | (1 << 8)],
-    ['rich text', new Map([[page, 1n]]), 16 | 8 | (2 << 8)],
-  ])('makes %s smaller, which every codec reads', (_, value, flags) => {
+    ['devalue text', new Map([[page, 1n]]), 16 | 8 | (2 << 8)],
+  ])('makes %s smaller, and any codec decodes it', (_, value, flags) => {
     const small = squeezing.encode(value);
     expect(small.flags).toBe(flags);
     expect(small.bytes.length).toBeLessThan(500);
     expect(codec.decode(small.bytes, small.flags)).toStrictEqual(value);
   });
 
-  test('leaves alone what is short, random, bytes or an integer', () => {
+  test('does not compress short or random strings, bytes or integers', () => {
     const random = Array.from({ length: 4000 }, () => String.fromCharCode(Math.random() * 128));
     expect(squeezing.encode('x'.repeat(999)).flags).toBe(16);
     expect(squeezing.encode('x'.repeat(1000)).flags).toBe(24);
@@ -209,19 +209,19 @@ describe('compress', () => {
     expect(squeezing.encode(10n ** 4000n).flags).toBe(2 | (1 << 8));
   });
 
-  test('bytes and integers that others compressed are read', () => {
+  test('bytes and integers that other programs compressed are decoded', () => {
     expect(decoded(8, deflateSync('x'.repeat(99)))).toEqual(Buffer.from('x'.repeat(99)));
     expect(decoded(8 | 2, deflateSync('42'))).toBe(42);
     expect(decoded(8 | 1, deflateSync('N.'))).toBeNull();
   });
 
-  test('what inflates to more than 64 MiB is refused', () => {
+  test('bytes that inflate to more than 64 MiB are refused', () => {
     const bomb = deflateSync(Buffer.alloc(64 * 2 ** 20 + 1));
     expect(bomb.length).toBeLessThan(100_000);
     expect(() => decoded(8, bomb)).toThrow(CodecError);
   });
 
-  test.each([-1, NaN, '2kb' as never, true as never])('cannot be %p', (compress) => {
+  test.each([-1, NaN, '2kb' as never, true as never])('%p is refused as an option', (compress) => {
     expect(() => createCodec({ compress })).toThrow(OptionError);
     expect(() => createCodec({ compress })).toThrow(
       `\`compress\` must be false or a number of bytes, 0 or more, but is ${show(compress)}`,

@@ -78,7 +78,7 @@ test.each<[string, () => unknown]>([
   ['value is a SharedArrayBuffer', () => new SharedArrayBuffer(1)],
   ['value is a SharedArrayBuffer', () => new Int8Array(new SharedArrayBuffer(1))],
   [`value${'[0]'.repeat(500)} is more than 500 levels deep`, () => deep(1000)],
-])('refused: %s', (message, make) => {
+])('the codec refuses a value with the message: %s', (message, make) => {
   const value = make();
   expect(() => codec.encode(value)).toThrow(CodecError);
   expect(() => codec.encode(value)).toThrow(
@@ -86,7 +86,7 @@ test.each<[string, () => unknown]>([
   );
 });
 
-test('refused: an ArrayBuffer that can be resized', () => {
+test('the codec refuses a resizable ArrayBuffer', () => {
   const Resizable = ArrayBuffer as unknown as new (
     n: number,
     o: { maxByteLength: number },
@@ -96,13 +96,13 @@ test('refused: an ArrayBuffer that can be resized', () => {
   );
 });
 
-test('nesting that no stack holds is refused, not a crash', () => {
+test('a value nested deeper than the stack is refused and does not crash', () => {
   let chain: unknown = 1;
   for (let level = 0; level < 100_000; level += 1) chain = { chain };
   expect(() => codec.encode(chain)).toThrow(CodecError);
 });
 
-test('whatever a proxy throws becomes a CodecError with its cause', () => {
+test('an error that a proxy throws is the cause of a CodecError', () => {
   const cause = new TypeError('trapped');
   const proxy = new Proxy(
     {},
@@ -117,7 +117,7 @@ test('whatever a proxy throws becomes a CodecError with its cause', () => {
   );
 });
 
-test('no getter is called', () => {
+test('encoding calls no getter', () => {
   const getter = jest.fn();
   expect(() =>
     codec.encode([Object.defineProperty({}, 'a', { get: getter, enumerable: true })]),

@@ -11,7 +11,7 @@ function roundTrip<T>(value: T): T {
   return codec.decode(bytes, flags) as T;
 }
 
-describe('the form is JSON', () => {
+describe('the lossless form is JSON', () => {
   test.each<[string, unknown]>([
     ['null', null],
     ['a boolean', false],
@@ -30,7 +30,7 @@ describe('the form is JSON', () => {
 
 const shared = { id: 1 };
 
-describe('the form is rich', () => {
+describe("the lossless form is devalue's", () => {
   test.each<[string, unknown]>([
     ['undefined in an object', { a: undefined }],
     ['undefined in an array', [undefined]],
@@ -64,59 +64,59 @@ describe('the form is rich', () => {
     ['an object that is met twice', [shared, shared]],
   ])('for %s', (_, value) => {
     expect(losslessForm(value)).toBe('devalue');
-    const back = roundTrip(value);
-    expect(isDeepStrictEqual(back, value)).toBe(true);
-    // isDeepStrictEqual takes all URLs for equal.
-    expect(inspect(back)).toBe(inspect(value));
+    const decoded = roundTrip(value);
+    expect(isDeepStrictEqual(decoded, value)).toBe(true);
+    // isDeepStrictEqual treats all URLs as equal.
+    expect(inspect(decoded)).toBe(inspect(value));
   });
 
-  test('for a Date that is none', () => {
+  test('for an invalid Date', () => {
     expect(losslessForm(new Date(NaN))).toBe('devalue');
     expect(roundTrip(new Date(NaN)).getTime()).toBeNaN();
   });
 
-  test('for a hole in an array that is almost nothing else', () => {
+  test('for an array that consists almost entirely of holes', () => {
     const sparse: unknown[] = [];
     sparse[4_000_000_000] = 'last';
-    const back = roundTrip(sparse);
-    expect(back.length).toBe(4_000_000_001);
-    expect(Object.keys(back)).toEqual(['4000000000']);
+    const decoded = roundTrip(sparse);
+    expect(decoded.length).toBe(4_000_000_001);
+    expect(Object.keys(decoded)).toEqual(['4000000000']);
   });
 
-  test('for an object without a prototype, which it stays', () => {
+  test('for an object without a prototype, which is decoded without one', () => {
     const bare = Object.assign(Object.create(null) as object, { a: 1 });
-    const back = roundTrip({ bare });
-    expect(Object.getPrototypeOf(back.bare)).toBeNull();
-    expect(back.bare).toEqual({ a: 1 });
+    const decoded = roundTrip({ bare });
+    expect(Object.getPrototypeOf(decoded.bare)).toBeNull();
+    expect(decoded.bare).toEqual({ a: 1 });
   });
 
-  test('for a circle, which it stays', () => {
+  test('for a circular structure, which is decoded as one', () => {
     const ring: { self?: unknown; map: Map<string, unknown> } = { map: new Map() };
     ring.self = ring;
     ring.map.set('ring', ring);
-    const back = roundTrip(ring);
-    expect(back.self).toBe(back);
-    expect(back.map.get('ring')).toBe(back);
+    const decoded = roundTrip(ring);
+    expect(decoded.self).toBe(decoded);
+    expect(decoded.map.get('ring')).toBe(decoded);
   });
 
-  test('for what is met twice, which stays one', () => {
-    const [one, other] = roundTrip([shared, shared]);
-    expect(one).toBe(other);
+  test('for an object that occurs twice, which is decoded as one object', () => {
+    const [first, second] = roundTrip([shared, shared]);
+    expect(first).toBe(second);
   });
 
-  test('for values of another realm, which come back as ours', () => {
+  test('for values of another realm, which are decoded as values of this one', () => {
     const foreign = runInContext(
       '({ date: new Date(5), map: new Map([[1, new Set([2])]]), error: new TypeError("t") })',
       createContext(),
     ) as { date: Date; map: Map<number, Set<number>>; error: Error };
-    const back = roundTrip(foreign);
-    expect(back.date).toStrictEqual(new Date(5));
-    expect(back.map).toStrictEqual(new Map([[1, new Set([2])]]));
-    expect(back.error).toBeInstanceOf(TypeError);
+    const decoded = roundTrip(foreign);
+    expect(decoded.date).toStrictEqual(new Date(5));
+    expect(decoded.map).toStrictEqual(new Map([[1, new Set([2])]]));
+    expect(decoded.error).toBeInstanceOf(TypeError);
   });
 });
 
-test('of a view into a larger buffer nothing else is told', () => {
+test('encoding a view into a larger buffer does not disclose the rest of the buffer', () => {
   const secret = new TextEncoder().encode('before-SECRET-after');
   const view = new Uint16Array(secret.buffer.slice(0, 18), 14, 2);
   const { bytes } = codec.encode({
@@ -137,21 +137,21 @@ test('of a view into a larger buffer nothing else is told', () => {
 });
 
 describe('an error', () => {
-  test('comes back with its class, message, stack, cause and properties', () => {
+  test('is decoded with its class, message, stack, cause and properties', () => {
     const error = Object.assign(new RangeError('far', { cause: new Error('deep') }), {
       code: 'E',
       at: 1n,
     });
-    const back = roundTrip(error);
-    expect(back).toBeInstanceOf(RangeError);
-    expect(Object.prototype.toString.call(back)).toBe('[object Error]');
-    expect(back).toStrictEqual(error);
-    expect(back.stack).toBe(error.stack);
-    expect((back.cause as Error).message).toBe('deep');
-    expect(Object.keys(back)).toEqual(['code', 'at']);
+    const decoded = roundTrip(error);
+    expect(decoded).toBeInstanceOf(RangeError);
+    expect(Object.prototype.toString.call(decoded)).toBe('[object Error]');
+    expect(decoded).toStrictEqual(error);
+    expect(decoded.stack).toBe(error.stack);
+    expect((decoded.cause as Error).message).toBe('deep');
+    expect(Object.keys(decoded)).toEqual(['code', 'at']);
   });
 
-  test('has no message where it had none', () => {
+  test('is decoded without a message if it had none', () => {
     expect(Object.hasOwn(roundTrip(new Error()), 'message')).toBe(false);
     expect(Object.hasOwn(roundTrip([new Error('')])[0]!, 'message')).toBe(true);
   });
@@ -163,34 +163,34 @@ describe('an error', () => {
     },
   );
 
-  test('of many keeps them all', () => {
-    const back = roundTrip(new AggregateError([new TypeError('a'), 'b'], 'both'));
-    expect(back).toBeInstanceOf(AggregateError);
-    expect(back.errors).toStrictEqual([new TypeError('a'), 'b']);
+  test('that is an AggregateError keeps all its errors', () => {
+    const decoded = roundTrip(new AggregateError([new TypeError('a'), 'b'], 'both'));
+    expect(decoded).toBeInstanceOf(AggregateError);
+    expect(decoded.errors).toStrictEqual([new TypeError('a'), 'b']);
   });
 
-  test('may know the object that holds it', () => {
+  test('may refer to the object that contains it', () => {
     const holder: { error?: Error & { holder?: unknown } } = {};
     holder.error = Object.assign(new Error('x'), { holder });
-    const back = roundTrip(holder);
-    expect(back.error?.holder).toBe(back);
+    const decoded = roundTrip(holder);
+    expect(decoded.error?.holder).toBe(decoded);
   });
 
-  test('that stands in itself is refused, for it would come back as two', () => {
+  test('that contains itself is refused, since it would be decoded as two errors', () => {
     const error = new Error('x') as Error & { self?: unknown };
     error.self = { error };
     expect(() => codec.encode(error)).toThrow('value.self.error is an error within itself');
     const pair: Record<string, unknown> = {};
     pair.a = { pair };
     pair.error = Object.assign(new Error('y'), { a: pair.a });
-    const back = roundTrip(pair) as { a: unknown; error: { a: unknown } };
-    expect(back.error.a).toBe(back.a);
+    const decoded = roundTrip(pair) as { a: unknown; error: { a: unknown } };
+    expect(decoded.error.a).toBe(decoded.a);
   });
 });
 
 const deep = (levels: number): unknown => (levels === 0 ? 1 : [deep(levels - 1)]);
 
-test('nesting within the bound is kept', () => {
+test('a value nested up to the bound is encoded', () => {
   for (const value of [deep(500), [deep(499), 1n]]) {
     expect(isDeepStrictEqual(roundTrip(value), value)).toBe(true);
   }

@@ -4,7 +4,7 @@ import { CodecError } from '../../../../src/errors.js';
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
 const hex = (text: string) => Buffer.from(text.replace(/ /g, ''), 'hex');
 
-describe('protocol 0', () => {
+describe('a pickle of protocol 0', () => {
   test.each<[string, unknown]>([
     ['N.', null],
     ['I01\n.', true],
@@ -22,12 +22,12 @@ describe('protocol 0', () => {
     ['Fnan\n.', NaN],
     ['Finf\n.', Infinity],
     ['F-inf\n.', -Infinity],
-  ])('%j', (pickle, value) => {
+  ])('%j is decoded', (pickle, value) => {
     expect(fromPickle(latin1(pickle))).toBe(value);
   });
 });
 
-describe('protocols 2 to 5', () => {
+describe('a pickle of protocols 2 to 5', () => {
   test.each<[string, string, unknown]>([
     ['None', '80 02 4e 2e', null],
     ['True', '80 04 88 2e', true],
@@ -41,16 +41,16 @@ describe('protocols 2 to 5', () => {
     ['a long integer', '80 05 95 0b 00000000000000 8a 08 0100000000002000 2e', 2n ** 53n + 1n],
     ['a negative long integer', '80 02 8a 05 ffffffffff 2e', -1],
     ['the long integer 0', '80 02 8a 00 2e', 0],
-  ])('%s', (_, pickle, value) => {
+  ])('with %s is decoded', (_, pickle, value) => {
     expect(fromPickle(hex(pickle))).toBe(value);
   });
 
-  test('short bytes', () => {
+  test('with short bytes is decoded', () => {
     expect(fromPickle(hex('80 04 43 02 00ff 2e'))).toStrictEqual(new Uint8Array([0, 255]));
   });
 });
 
-test('our own bytes come back as they were', () => {
+test('that pickleBytes encoded is decoded to the same bytes', () => {
   for (const bytes of [
     new Uint8Array(0),
     new Uint8Array([46, 46]),
@@ -78,6 +78,6 @@ test.each<[string, Buffer]>([
   ['a long integer cut short', hex('80 02 8a 05 ff 2e')],
   ['no opcode', hex('80 02')],
   ['no protocol', hex('80')],
-])('%s is refused, and nothing runs', (_, pickle) => {
+])('%s is refused, and no code is executed', (_, pickle) => {
   expect(() => fromPickle(pickle)).toThrow(CodecError);
 });

@@ -4,7 +4,7 @@ import {
 } from '../../../../src/backends/memcached/connection/address.js';
 import { OptionError } from '../../../../src/errors.js';
 
-const one = (text: string): ServerAddress => {
+const parseOne = (text: string): ServerAddress => {
   const [address, ...more] = parseServers(text, {});
   expect(more).toEqual([]);
   return address!;
@@ -26,8 +26,8 @@ describe('an address', () => {
     ['unix:///run/m@1.sock', { path: '/run/m@1.sock' }, '/run/m@1.sock'],
     ['memcached://cache:11212/', { host: 'cache', port: 11_212 }, 'cache:11212'],
     ['MEMCACHED://cache', { host: 'cache', port: 11_211 }, 'cache:11211'],
-  ])('%j is read', (text, place, name) => {
-    expect(one(text)).toEqual({ ...place, name, weight: 1 });
+  ])('%j is parsed', (text, endpoint, name) => {
+    expect(parseOne(text)).toEqual({ ...endpoint, name, weight: 1 });
   });
 
   test.each([
@@ -35,8 +35,8 @@ describe('an address', () => {
     ['10.0.0.5:11211:1', '10.0.0.5:11211', 1],
     ['[::1]:11211:1000', '[::1]:11211', 1000],
     ['memcached://ann:secret@a:11212:20/', 'a:11212', 20],
-  ])('%j has a weight behind its port, which is not part of its name', (text, name, weight) => {
-    expect(one(text)).toMatchObject({ name, weight });
+  ])('%j has a weight after its port, which is not part of its name', (text, name, weight) => {
+    expect(parseOne(text)).toMatchObject({ name, weight });
   });
 
   test.each([
@@ -45,13 +45,13 @@ describe('an address', () => {
     ['memcached://an%3An:se%2Ccret%25@cache', 'an:n', 'se,cret%'],
     ['ann:@cache', 'ann', ''],
   ])('%j carries credentials, which are not part of its name', (text, username, password) => {
-    const address = one(text);
+    const address = parseOne(text);
     expect(address.credentials).toEqual({ username, password });
     expect(address.name).toBe('cache:11211');
   });
 
   test('of a unix socket may carry credentials', () => {
-    expect(one('ann:secret@/run/m.sock')).toMatchObject({
+    expect(parseOne('ann:secret@/run/m.sock')).toMatchObject({
       path: '/run/m.sock',
       credentials: { username: 'ann', password: 'secret' },
     });
@@ -102,7 +102,7 @@ describe('an address', () => {
   });
 
   test.each(['ann:hunter2%@cache', 'ann:hunter2@cache:0', 'ann:hunter2@', 'hunter2@cache'])(
-    'the refusal of %j does not repeat the password',
+    'the error for %j does not quote the password',
     (text) => {
       expect(() => parseServers(text, {})).toThrow(expect.not.stringContaining('hunter2') as Error);
       try {
@@ -119,7 +119,7 @@ describe('an address', () => {
 });
 
 describe('several servers', () => {
-  test('come as a list in one text, or as an array, in their order', () => {
+  test('are passed as a list in one string or as an array, and keep their order', () => {
     const names = ['b:11211', 'a:11211', '[::1]:11212'];
     expect(parseServers('b, a ,[::1]:11212', {}).map(({ name }) => name)).toEqual(names);
     expect(parseServers(['b', ' a', '[::1]:11212'], {}).map(({ name }) => name)).toEqual(names);
@@ -130,7 +130,7 @@ describe('the environment', () => {
   const names = (env: NodeJS.ProcessEnv): string[] =>
     parseServers(undefined, env).map(({ name }) => name);
 
-  test('names the servers when the code does not', () => {
+  test('lists the servers if the code does not', () => {
     expect(names({})).toEqual(['localhost:11211']);
     expect(names({ MEMCACHE_SERVERS: 'a,b' })).toEqual(['a:11211', 'b:11211']);
     expect(names({ MEMCACHE_SERVERS: 'a', MEMCACHIER_SERVERS: 'c' })).toEqual(['c:11211']);
@@ -141,7 +141,7 @@ describe('the environment', () => {
   const secrets = { MEMCACHE_USERNAME: 'ann', MEMCACHE_PASSWORD: 'secret' };
   const credentials = { username: 'ann', password: 'secret' };
 
-  test('gives its credentials to the servers of the environment', () => {
+  test('has credentials for the servers of the environment', () => {
     const env = { ...secrets, MEMCACHE_SERVERS: 'a,bob:own@b' };
     expect(parseServers(undefined, env).map((address) => address.credentials)).toEqual([
       credentials,
@@ -149,7 +149,7 @@ describe('the environment', () => {
     ]);
   });
 
-  test('keeps its credentials from servers that it did not name', () => {
+  test('does not give its credentials to servers that it does not list', () => {
     expect(parseServers('a', secrets)[0]).not.toHaveProperty('credentials');
     expect(parseServers(undefined, secrets)[0]).not.toHaveProperty('credentials');
   });
@@ -160,7 +160,7 @@ describe('the environment', () => {
     expect(address?.credentials).toEqual({ username: 'eve', password: 'x' });
   });
 
-  test('is refused with half of the credentials', () => {
+  test('is refused with a user name or a password alone', () => {
     const env = { MEMCACHE_SERVERS: 'a', MEMCACHE_PASSWORD: 'x' };
     expect(() => parseServers(undefined, env)).toThrow('set both, or neither');
   });

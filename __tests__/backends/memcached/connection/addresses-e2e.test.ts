@@ -24,7 +24,7 @@ afterEach(async () => {
 const backendAt = (servers?: string | string[], options: MemcachedOptions = {}): MemcachedBackend =>
   memcached(servers, { timeout: '10s', onEvent: (event) => events.push(event), ...options });
 
-/** Calls through a cache, and again through a second one, as another process would: the hits of each. */
+/** Calls through a cache and then, as another process would, a second one; returns the hits of each. */
 async function hitsOf(backend: () => MemcachedBackend): Promise<number[]> {
   const hits: number[] = [];
   for (const each of [backend(), backend()]) {
@@ -44,11 +44,11 @@ async function hitsOf(backend: () => MemcachedBackend): Promise<number[]> {
   return hits;
 }
 
-/** Nothing found at first; then everything, by the second cache too. */
+/** The first calls miss; all later ones hit, through the second cache too. */
 const SHARED = [3, 6];
 const NOTHING = [0, 0];
 
-/** Sets variables of the environment for as long as the work takes. */
+/** Sets environment variables while the work runs. */
 function within<T>(variables: NodeJS.ProcessEnv, work: () => T): T {
   const before = { ...process.env };
   Object.assign(process.env, variables);
@@ -73,12 +73,12 @@ describeMemcached('memcached() reaches a server', () => {
     expect(await hitsOf(() => within(env, () => backendAt()))).toEqual(SHARED);
   });
 
-  test('named by MEMCACHIER_SERVERS, which comes first', async () => {
+  test('named by MEMCACHIER_SERVERS, which takes precedence', async () => {
     const env = { MEMCACHE_SERVERS: 'nowhere.invalid', MEMCACHIER_SERVERS: daemon.address };
     expect(await hitsOf(() => within(env, () => backendAt()))).toEqual(SHARED);
   });
 
-  test('that is given, whatever the environment says', async () => {
+  test('that is passed, whatever the environment says', async () => {
     const env = { MEMCACHE_SERVERS: 'nowhere.invalid', MEMCACHE_USERNAME: 'ann' };
     expect(await hitsOf(() => within(env, () => backendAt([daemon.address])))).toEqual(SHARED);
   });
@@ -119,7 +119,7 @@ describe('memcached() logs in', () => {
     expect(await hitsOf(() => within(env, () => backendAt()))).toEqual(SHARED);
   });
 
-  test('and when it is refused, every call is right, and no message tells the password', async () => {
+  test('and if it is refused, every call returns the right value, and no message contains the password', async () => {
     expect(await hitsOf(() => backendAt(`ann:wr0ng@${guarded.address}`))).toEqual(NOTHING);
     expect(guarded.intruders).toBe(0);
     expect(events[0]).toMatchObject({
@@ -133,7 +133,7 @@ describe('memcached() logs in', () => {
   });
 });
 
-describeMemcached('memcached() speaks', () => {
+describeMemcached('memcached() uses', () => {
   describeTls('TLS', () => {
     let pair: KeyPair;
     let daemon: MemcachedDaemon;
@@ -148,7 +148,7 @@ describeMemcached('memcached() speaks', () => {
       await daemon.stop();
     });
 
-    test('to a server that the given authority vouches for', async () => {
+    test('with a server whose certificate the given authority has signed', async () => {
       expect(await hitsOf(() => backendAt(front.address, { tls: { ca: pair.cert } }))).toEqual(
         SHARED,
       );
@@ -159,21 +159,24 @@ describeMemcached('memcached() speaks', () => {
       ['nobody vouches for', () => true],
       ['another authority vouches for', () => ({ ca: selfSigned().cert })],
       ['bears another name', () => ({ ca: pair.cert, servername: 'elsewhere.invalid' })],
-    ])('and refuses one whose certificate %s: every call is right', async (_, options) => {
-      const tls = options();
-      expect(await hitsOf(() => backendAt(front.address, { tls }))).toEqual(NOTHING);
-      expect(events[0]).toMatchObject({ type: 'open', server: front.address });
-      expect(await daemon.ask('stats')).toContain('STAT cmd_get 0');
-    });
+    ])(
+      'and refuses a server whose certificate %s, while every call returns the right value',
+      async (_, options) => {
+        const tls = options();
+        expect(await hitsOf(() => backendAt(front.address, { tls }))).toEqual(NOTHING);
+        expect(events[0]).toMatchObject({ type: 'open', server: front.address });
+        expect(await daemon.ask('stats')).toContain('STAT cmd_get 0');
+      },
+    );
 
-    test('and when the server does not, or is not there, every call is right', async () => {
+    test('and every call returns the right value if the server does not use TLS, or is not there', async () => {
       const options = { tls: { ca: pair.cert }, timeout: 100 };
       for (const address of [daemon.address, `localhost:${await freePort()}`]) {
         expect(await hitsOf(() => backendAt(address, options))).toEqual(NOTHING);
       }
     });
 
-    test('and when only the server does, every call is right', async () => {
+    test('and every call returns the right value if only the server uses TLS', async () => {
       expect(await hitsOf(() => backendAt(front.address, { timeout: 100 }))).toEqual(NOTHING);
     });
   });

@@ -19,13 +19,13 @@ describeMemcached('the life of a client', () => {
   });
   afterAll(() => daemon.stop());
 
-  test('opens nothing before it is used', async () => {
+  test('opens no connection before it is used', async () => {
     const { client } = openClient(proxy.address);
     await client.close();
     expect(proxy.accepted).toBe(0);
   });
 
-  test('closing lets what is in flight finish, then leaves nothing behind', async () => {
+  test('closing waits for the requests in flight, then leaves no connection behind', async () => {
     const { client } = openClient(proxy.address);
     const store = client.set('k', itemOf('v'));
     const read = textOf(client, 'k');
@@ -34,7 +34,7 @@ describeMemcached('the life of a client', () => {
     await until(() => proxy.connections === 0);
   });
 
-  test('closing waits no longer than it is told', async () => {
+  test('closing waits no longer than its deadline', async () => {
     const { client, events } = openClient(proxy.address);
     await client.get('k');
     proxy.fault = { type: 'blackHole' };
@@ -46,7 +46,7 @@ describeMemcached('the life of a client', () => {
     expect(events).toEqual([]);
   });
 
-  test('closing waits no longer than the deadline of what is in flight', async () => {
+  test('closing waits no longer than the deadline of the requests in flight', async () => {
     const { client } = openClient(proxy.address, { timeout: TIMEOUT });
     proxy.fault = { type: 'blackHole' };
     const read = outcome(client.get('k'));
@@ -54,7 +54,7 @@ describeMemcached('the life of a client', () => {
     expect(await read).toEqual({ error: expect.any(BackendError) });
   });
 
-  test('closing is final, and can be asked for again', async () => {
+  test('closing is final, and may be repeated', async () => {
     const { client } = openClient(proxy.address);
     await client.get('k');
     await Promise.all([client.close(), client.close()]);
@@ -70,13 +70,13 @@ describeMemcached('the life of a client', () => {
     await client.close();
   });
 
-  test('a process that has done with its cache ends by itself, whatever becomes of the server', async () => {
+  test('a process that no longer uses its cache ends by itself, whatever the state of the server', async () => {
     const script = `
       import { parseServers } from './src/backends/memcached/connection/address.js';
       import { Client } from './src/backends/memcached/client/client.js';
       import { Server } from './src/backends/memcached/client/server.js';
-      const [place] = parseServers(process.env.SERVER, {});
-      const client = new Client([new Server(place, { timeout: 60_000 })]);
+      const [address] = parseServers(process.env.SERVER, {});
+      const client = new Client([new Server(address, { timeout: 60_000 })]);
       client.get('k').then(() => console.log('answered'));
     `;
     const child = spawn('npx', ['tsx', '--input-type=module', '-e', script], {
@@ -92,7 +92,7 @@ describeMemcached('the life of a client', () => {
 });
 
 describeMemcached('a unix socket', () => {
-  test('serves like a port', async () => {
+  test('serves requests like a port', async () => {
     const daemon = await MemcachedDaemon.start({ unix: true });
     const { client } = openClient(daemon.address);
     await client.set('k', itemOf('v'));

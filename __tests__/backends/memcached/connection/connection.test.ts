@@ -20,7 +20,7 @@ import { outcome, outcomes } from '../../../support/until.js';
 
 type Behaviour = (request: FakeRequest, socket: Socket) => void;
 
-/** Answers each key with itself. */
+/** Answers each get with its key as the value. */
 const echo: Behaviour = ({ opcode, opaque, key }, socket) =>
   void socket.write(replyBytes({ opcode, opaque, value: key }));
 
@@ -34,7 +34,7 @@ beforeEach(() => (behaviour = echo));
 afterEach(closeClients);
 afterAll(() => fake.stop());
 
-/** Does something else with the first request. */
+/** Behaves differently for the first request only. */
 const once = (first: Behaviour): Behaviour => {
   let done = false;
   return (request, socket) => {
@@ -44,7 +44,7 @@ const once = (first: Behaviour): Behaviour => {
   };
 };
 
-test('requests are numbered anew after 2 ** 32 of them, and none is mistaken for another', async () => {
+test('the number of a request wraps around after 2 ** 32, and no reply is taken for another', async () => {
   const opaques: number[] = [];
   behaviour = (request, socket) => {
     opaques.push(request.opaque);
@@ -59,7 +59,7 @@ test('requests are numbered anew after 2 ** 32 of them, and none is mistaken for
   expect(new Set(opaques).size).toBe(600);
 });
 
-describe('a reply that cannot be the answer', () => {
+describe('a reply that cannot answer a request', () => {
   const spoiled: [string, (request: FakeRequest) => FakeReply | Buffer, string][] = [
     ['with a strange opaque', ({ opaque }) => ({ opaque: opaque + 7 }), 'answers no request'],
     ['with a strange opcode', ({ opaque }) => ({ opaque, opcode: 4 }), 'answers no request'],
@@ -74,7 +74,7 @@ describe('a reply that cannot be the answer', () => {
     ['of random bytes', () => Buffer.from('0011223344556677', 'hex'), 'not a reply'],
   ];
 
-  test.each(spoiled)('%s fails the request at once, and the next one works', async (...row) => {
+  test.each(spoiled)('%s fails the request at once, and the next request works', async (...row) => {
     const [, spoil, reason] = row;
     behaviour = once((request, socket) => {
       const reply = spoil(request);
@@ -92,11 +92,11 @@ describe('a reply that cannot be the answer', () => {
   test('fails everything in flight behind it', async () => {
     behaviour = ({ opaque }, socket) => socket.write(replyBytes({ opaque: opaque + 1 }));
     const { client } = openClient(fake.address);
-    const found = await outcomes(['a', 'b', 'c'].map((key) => textOf(client, key)));
-    expect(found.every((one) => one !== 'pending' && 'error' in one)).toBe(true);
+    const results = await outcomes(['a', 'b', 'c'].map((key) => textOf(client, key)));
+    expect(results.every((result) => result !== 'pending' && 'error' in result)).toBe(true);
   });
 
-  test('that comes twice ends the connection, and harms nobody', async () => {
+  test('that is sent twice ends the connection, and fails no request', async () => {
     behaviour = once((request, socket) => {
       const reply = replyBytes({ opaque: request.opaque, value: request.key });
       socket.write(Buffer.concat([reply, reply]));
@@ -124,7 +124,7 @@ describe('each attempt', () => {
     expect(new Set(numbers).size).toBe(4);
   });
 
-  test('is one of two at most, even of a request that ends each connection', async () => {
+  test('is the first or the second, even of a request that ends every connection', async () => {
     const keys: string[] = [];
     behaviour = (request, socket) => {
       keys.push(request.key);
@@ -135,7 +135,7 @@ describe('each attempt', () => {
     };
     const { client } = openClient(fake.address);
     await client.get('warm');
-    // The second connection answers the slow one, and so has worked, before the fatal one ends it.
+    // The second connection answers the slow request, and so has worked, before the fatal one ends it.
     const [slow, fatal] = await outcomes(['slow', 'fatal'].map((key) => textOf(client, key)));
     expect(slow).toEqual({ value: 'slow' });
     expect(fatal).toEqual({ error: expect.any(BackendError) });
@@ -144,7 +144,7 @@ describe('each attempt', () => {
 });
 
 describe('a deadline', () => {
-  test('is kept while other requests keep coming', async () => {
+  test('is met while other requests keep coming', async () => {
     let silent = false;
     behaviour = (request, socket) => {
       silent ||= request.key === 'silent';
@@ -154,11 +154,11 @@ describe('a deadline', () => {
     expect(await textInTheEnd(client, 'a')).toBe('a');
     const others = setInterval(() => void client.get('b').catch(() => undefined), 5);
     const start = performance.now();
-    const found = await outcome(client.get('silent'));
+    const result = await outcome(client.get('silent'));
     const taken = performance.now() - start;
     clearInterval(others);
     const error = { message: expect.stringContaining(`no answer within ${TIMEOUT} ms`) };
-    expect(found).toEqual({ error: expect.objectContaining(error) });
+    expect(result).toEqual({ error: expect.objectContaining(error) });
     expect(taken).toBeGreaterThan(TIMEOUT - 5);
     expect(taken).toBeLessThan(TIMEOUT * 5);
   });
@@ -183,7 +183,7 @@ describe('a login', () => {
     keys.length = 0;
   });
 
-  test('goes before everything else, once per connection', async () => {
+  test('is sent before any other request, once per connection', async () => {
     behaviour = guarded(0);
     const { client } = openClient(`ann:se%3Acret@${fake.address}`);
     const first = ['a', 'b'].map((key) => textOf(client, key));
@@ -192,20 +192,22 @@ describe('a login', () => {
     expect(logins).toEqual(['PLAIN\0ann\0se:cret']);
   });
 
-  test('that is refused fails what waits for it, and none of that is sent', async () => {
+  test('that is refused fails the requests that wait for it, and none of them is sent', async () => {
     behaviour = guarded(0x20);
     const { client, events } = openClient(`ann:wrong@${fake.address}`);
-    const found = await outcomes(['a', 'b'].map((key) => textOf(client, key)));
-    expect(found).toEqual([
+    const results = await outcomes(['a', 'b'].map((key) => textOf(client, key)));
+    expect(results).toEqual([
       { error: expect.objectContaining({ message: expect.stringContaining('login') }) },
       { error: expect.any(BackendError) },
     ]);
-    expect(JSON.stringify(found.map((one) => String((one as any).error)))).not.toContain('wrong');
+    expect(JSON.stringify(results.map((result) => String((result as any).error)))).not.toContain(
+      'wrong',
+    );
     expect(keys).toEqual([]);
     expect(events).toEqual([expect.objectContaining({ type: 'open' })]);
   });
 
-  test('that is not answered counts against the deadline of what waits', async () => {
+  test('that is not answered fails the requests that wait for it at their deadline', async () => {
     behaviour = () => undefined;
     const { client } = openClient(`ann:secret@${fake.address}`, { timeout: TIMEOUT });
     await expect(client.get('a')).rejects.toThrow('no answer within');
@@ -213,14 +215,14 @@ describe('a login', () => {
 });
 
 describe('a callback', () => {
-  /** What memjs does for each of its commands. */
+  /** Writes a request as memjs does for each of its commands. */
   const ask = (server: Server, answer: (reply: Reply) => void, fail: (error: Error) => void) => {
     server.onResponse(42, answer);
     server.onError(42, fail);
     server.write(memjs.Utils.makeRequestBuffer(0, 'k', Buffer.alloc(0), Buffer.alloc(0), 42));
   };
 
-  test('that throws fails its own request, and is reported', async () => {
+  test('that throws fails its own request only, and is reported', async () => {
     const { client, server, events } = openClient(fake.address);
     const fault = new Error('in the callback');
     const failure = new Promise<Error>((resolve) => {
@@ -232,7 +234,7 @@ describe('a callback', () => {
     });
     expect(await textOf(client, 'a')).toBe('a');
     expect((await failure).cause).toBe(fault);
-    // The second one throws when it hears of its failure, too.
+    // The second callback throws for its failure, too.
     const event = { type: 'error', server: server.name, error: fault };
     expect(events).toEqual([event, event, event]);
   });

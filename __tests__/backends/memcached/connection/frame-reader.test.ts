@@ -5,8 +5,8 @@ import { replyBytes } from '../../../support/fake-server.js';
 
 const LIMIT = 100_000;
 
-/** A reply, of which the bytes may be gone. */
-interface Kept {
+/** A copy of a reply, which stays valid. */
+interface ReplyCopy {
   readonly opaque: number;
   readonly status: number;
   readonly flags: number;
@@ -14,19 +14,22 @@ interface Kept {
   readonly value: Buffer;
 }
 
-const kept = ({ opaque, status, flags, cas, value }: Reply): Kept => ({
+const copyOf = ({ opaque, status, flags, cas, value }: Reply): ReplyCopy => ({
   ...{ opaque, status, flags, cas },
   value: Buffer.from(value),
 });
 
-/** What a reader makes of bytes that come in pieces. The bytes of one are there until the next is asked for. */
-function read(pieces: readonly Buffer[], see: (reply: Reply) => void = () => undefined): Kept[] {
+/** Reads replies from bytes in pieces. `see` is called with each reply while it is valid. */
+function read(
+  pieces: readonly Buffer[],
+  see: (reply: Reply) => void = () => undefined,
+): ReplyCopy[] {
   const reader = new FrameReader(LIMIT);
-  const replies: Kept[] = [];
+  const replies: ReplyCopy[] = [];
   for (const piece of pieces) {
     reader.push(piece);
     for (let next = reader.next(); next; next = reader.next()) {
-      replies.push(kept(next));
+      replies.push(copyOf(next));
       see(next);
     }
   }
@@ -46,7 +49,7 @@ describe('a frame reader', () => {
     replyBytes({ opaque: 4, value: 'last' }),
   ];
   const stream = Buffer.concat(messages);
-  const replies = messages.map((message) => kept(new Reply(message)));
+  const replies = messages.map((message) => copyOf(new Reply(message)));
 
   test('cuts out the same messages wherever the stream is cut once', () => {
     for (let cut = 0; cut <= stream.length; cut += 1) {
@@ -54,7 +57,7 @@ describe('a frame reader', () => {
     }
   });
 
-  test('cuts out the same messages however the stream comes in pieces', () => {
+  test('cuts out the same messages however the stream is cut into pieces', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(stream.length)), (cuts) => {
         expect(read(cutAt(stream, cuts))).toEqual(replies);
@@ -62,11 +65,11 @@ describe('a frame reader', () => {
     );
   });
 
-  test('reads a stream that comes byte by byte', () => {
+  test('reads a stream that arrives byte by byte', () => {
     expect(read([...stream].map((byte) => Buffer.of(byte)))).toEqual(replies);
   });
 
-  test('copies a large message that comes in pieces once', () => {
+  test('copies a large message that arrives in pieces once', () => {
     const message = replyBytes({ value: Buffer.alloc(90_000, 'v') });
     const copy = jest.spyOn(Buffer.prototype, 'copy');
     read(cutAt(message, [10_000, 20_000, 30_000, 40_000, 50_000, 60_000, 70_000, 80_000]));
@@ -74,7 +77,7 @@ describe('a frame reader', () => {
     expect(copied).toBeLessThanOrEqual(message.length + 24);
   });
 
-  test('hands on messages that come whole without a copy', () => {
+  test('does not copy messages that arrive whole', () => {
     const chunk = Buffer.concat(messages);
     let count = 0;
     read([chunk], ({ value }) => {
@@ -84,7 +87,7 @@ describe('a frame reader', () => {
     expect(count).toBe(messages.length);
   });
 
-  test('hands on the same room again for messages that come in pieces', () => {
+  test('reuses the assembly buffer for messages that arrive in pieces', () => {
     const rooms = new Set<ArrayBufferLike>();
     const message = replyBytes({ value: 'x'.repeat(300) });
     read(
@@ -94,9 +97,9 @@ describe('a frame reader', () => {
     expect(rooms.size).toBe(1);
   });
 
-  test('gives up the room of a large message when nothing is under way, and keeps that of a small one', () => {
+  test('releases a large assembly buffer when no request is in flight, and keeps a small one', () => {
     const reader = new FrameReader(LIMIT);
-    const roomOf = (length: number): ArrayBufferLike => {
+    const assemblyFor = (length: number): ArrayBufferLike => {
       const message = replyBytes({ value: 'x'.repeat(length) });
       for (const piece of cutAt(message, [100])) (reader.push(piece), reader.next());
       reader.push(message.subarray(0, 100));
@@ -106,10 +109,10 @@ describe('a frame reader', () => {
       reader.releaseAssembly();
       return buffer;
     };
-    const small = roomOf(300);
-    expect(roomOf(300)).toBe(small);
-    const large = roomOf(90_000);
-    expect(roomOf(300)).not.toBe(large);
+    const small = assemblyFor(300);
+    expect(assemblyFor(300)).toBe(small);
+    const large = assemblyFor(90_000);
+    expect(assemblyFor(300)).not.toBe(large);
   });
 
   test.each([
@@ -128,7 +131,7 @@ describe('a frame reader', () => {
     expect(read([replyBytes({ bodyLength: LIMIT })])).toEqual([]);
   });
 
-  test('passes over a body that is too large, however it comes, and reads on after it', () => {
+  test('skips a body that is too large, in whatever pieces, and reads on after it', () => {
     const large = replyBytes({ opaque: 7, value: Buffer.alloc(LIMIT + 1, 0x81) });
     for (const cuts of [[], [5], [24], [30, LIMIT], [24, 25, LIMIT + 20]]) {
       const bytes = Buffer.concat([stream, large, stream]);

@@ -9,7 +9,7 @@ import { openSockets } from '../../../support/heap.js';
 import { closeClients, openClient, TIMEOUT } from '../../../support/open-client.js';
 import { elapsed, until } from '../../../support/until.js';
 
-/** Listens, says where, and stops running: the kernel takes a few connections, and then no more. */
+/** Listens, prints its port and stops: the kernel then accepts a few connections, and no more. */
 const LISTEN = `
   const server = require('node:net').createServer();
   server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
@@ -35,19 +35,19 @@ describe('a server that never accepts', () => {
     await once(child, 'exit');
   });
 
-  /** Opens connections until one is not taken any more. */
+  /** Opens connections until the kernel accepts no more. */
   async function fill(): Promise<void> {
     while (waiting.length < 20) {
       const socket = connect(port, '127.0.0.1').on('error', () => undefined);
       waiting.push(socket);
       const taken = once(socket, 'connect').then(() => true);
-      // Nothing tells that a connection waits in vain, but that nothing is told.
+      // Only the lack of any event shows that a connection is not accepted.
       if (!(await Promise.race([taken, sleep(150, false)]))) return;
     }
   }
 
-  test.each(['while the kernel takes connections for it', 'when it takes no more'])(
-    'costs a deadline and no more, %s',
+  test.each(['while the kernel accepts connections for it', 'when it accepts no more'])(
+    'costs a call one deadline and no more, %s',
     async (when) => {
       if (when === 'when it takes no more') await fill();
       const { client, events } = openClient(`127.0.0.1:${port}`, { timeout: TIMEOUT });
@@ -61,7 +61,7 @@ describe('a server that never accepts', () => {
     },
   );
 
-  test('leaves no socket that is still being opened', async () => {
+  test('leaves no socket that is still connecting', async () => {
     const before = openSockets();
     const breaker = new Breaker({ random: () => 0 });
     const { client } = openClient(`127.0.0.1:${port}`, { timeout: 10, breaker });
@@ -69,7 +69,7 @@ describe('a server that never accepts', () => {
     await until(() => openSockets() <= before);
   });
 
-  test('delays no memoized call beyond the deadline, and makes none wrong', async () => {
+  test('delays no memoized call beyond the deadline, and gives none a wrong value', async () => {
     const backend = memcached(`127.0.0.1:${port}`, { timeout: TIMEOUT });
     const cache = createCache({ backend });
     const square = cache.memoize(async (n: number) => n * n, { key: 'square:{0}' });

@@ -46,7 +46,7 @@ describeTls('TLS', () => {
     expect(await Promise.all(keys.map((key) => textOf(client, key)))).toEqual(keys);
   });
 
-  test('refuses a server whose certificate nobody vouches for', async () => {
+  test('fails against a server whose certificate has no trusted authority', async () => {
     const { client } = openClient(front.address, { tls: true });
     await expect(client.get('k')).rejects.toThrow(/self-signed/);
   });
@@ -56,7 +56,7 @@ describeTls('TLS', () => {
     await expect(client.get('k')).rejects.toThrow();
   });
 
-  test('with options that cannot work is refused when it is declared', () => {
+  test('with invalid options is refused when the client is created', () => {
     expect(() => openClient(front.address, { tls: { cert: 'none' } })).toThrow(OptionError);
   });
 });

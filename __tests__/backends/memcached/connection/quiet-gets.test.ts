@@ -13,7 +13,7 @@ import { failed, outcomes, elapsed } from '../../../support/until.js';
 
 type Behaviour = (request: FakeRequest, socket: Socket) => void;
 
-/** Has every key that begins with `hit`, and keeps to the protocol: a quiet get that misses is silent. */
+/** A server with an item for each key that begins with `hit`, which does not answer a quiet get that misses. */
 const hits: Behaviour = (request, socket) => {
   const { opcode, opaque, key } = request;
   if (key.startsWith('hit')) socket.write(replyBytes({ opcode, opaque, value: key }));
@@ -40,7 +40,7 @@ afterAll(() => fake.stop());
 const opcodes = (): number[] => asked.map(({ opcode }) => opcode);
 const { get, quietGet, set, delete: remove } = Opcode;
 
-/** A client that has a connection that works, and nothing in flight. */
+/** Opens a client whose connection has answered, and has no request in flight. */
 async function openWarm() {
   const opened = openClient(fake.address);
   await opened.client.get('hit');
@@ -49,7 +49,7 @@ async function openWarm() {
 }
 
 describe('the gets of one tick', () => {
-  test('are quiet, but for the last', async () => {
+  test('are quiet, except the last', async () => {
     const { client } = await openWarm();
     const texts = await Promise.all(['hit1', 'hit2', 'hit3'].map((key) => textOf(client, key)));
     expect(texts).toEqual(['hit1', 'hit2', 'hit3']);
@@ -57,7 +57,7 @@ describe('the gets of one tick', () => {
     expect(new Set(asked.map(({ opaque }) => opaque)).size).toBe(3);
   });
 
-  test('are plain when there is but one', async () => {
+  test('are not quiet when there is only one', async () => {
     const { client } = await openWarm();
     expect(await textOf(client, 'hit')).toBe('hit');
     expect(await textOf(client, 'none')).toBeUndefined();
@@ -70,20 +70,20 @@ describe('the gets of one tick', () => {
     [['none', 'none', 'hit']],
     [['hit', 'none', 'none']],
     [['none', 'none', 'none']],
-  ])('miss where nothing is answered: %j', async (keys) => {
+  ])('are misses when the server does not answer them: %j', async (keys) => {
     const { client } = await openWarm();
     const texts = await Promise.all(keys.map((key) => textOf(client, key)));
     expect(texts).toEqual(keys.map((key) => (key === 'hit' ? 'hit' : undefined)));
   });
 
-  test('make batches of a bounded size', async () => {
+  test('are sent in batches of a bounded size', async () => {
     const { client } = await openWarm();
     await Promise.all(Array.from({ length: 130 }, (_, n) => client.get(`hit${n}`)));
     const plain = opcodes().flatMap((opcode, index) => (opcode === get ? [index] : []));
     expect(plain).toEqual([63, 127, 129]);
   });
 
-  test('stay in order with whatever else is sent', async () => {
+  test('stay in order with the other commands', async () => {
     const { client } = await openWarm();
     await outcomes<unknown>([
       client.get('a'),
@@ -105,7 +105,7 @@ describe('the gets of one tick', () => {
     ]);
   });
 
-  test('wait in batches for a connection that is being opened', async () => {
+  test('wait in batches for a connection that is still connecting', async () => {
     const { client } = openClient(fake.address);
     const pair = (key: string) => Promise.all(['none', key].map((each) => textOf(client, each)));
     const first = pair('hit1');
@@ -118,7 +118,7 @@ describe('the gets of one tick', () => {
 });
 
 describe('a quiet get', () => {
-  test('that the server refuses rejects, and no other', async () => {
+  test('that the server refuses rejects, and no other get does', async () => {
     behaviour = (request, socket) => {
       const { opcode, opaque, key } = request;
       if (key === 'refused') socket.write(replyBytes({ opcode, opaque, status: 0x82 }));
@@ -132,7 +132,7 @@ describe('a quiet get', () => {
     expect([miss, hit]).toEqual([{ value: undefined }, { value: 'hit' }]);
   });
 
-  test('is asked again when the connection dies, once, unless it was answered', async () => {
+  test('is resent once when the connection dies, unless it was answered', async () => {
     let connections = 0;
     behaviour = (request, socket) => {
       if (request.key === 'hit3' && (connections += 1) === 1) socket.destroySoon();
@@ -150,7 +150,7 @@ describe('a quiet get', () => {
     expect(asked.filter(({ key }) => key === 'hit1' || key === 'none')).toHaveLength(2);
   });
 
-  test('is in another batch then, and plain if it is the last of that', async () => {
+  test('that is resent is part of a new batch, and not quiet if it is the last there', async () => {
     let cut = false;
     behaviour = (request, socket) => {
       if (request.key === 'hit10' && !cut) {
@@ -168,56 +168,56 @@ describe('a quiet get', () => {
     expect(plain).toEqual([63, 119]);
   });
 
-  test('that ends each connection fails, and takes nobody’s value', async () => {
+  test('that ends every connection fails, and gets no value of another get', async () => {
     behaviour = (request, socket) => {
       if (request.key === 'fatal') socket.destroy();
       else hits(request, socket);
     };
     const { client } = await openWarm();
-    const found = await outcomes(['fatal', 'hit1', 'hit2'].map((key) => textOf(client, key)));
-    expect(failed(found[0]!)).toBe(true);
-    for (const [n, one] of found.entries())
-      if (!failed(one)) expect(one).toEqual({ value: `hit${n}` });
+    const results = await outcomes(['fatal', 'hit1', 'hit2'].map((key) => textOf(client, key)));
+    expect(failed(results[0]!)).toBe(true);
+    for (const [n, result] of results.entries())
+      if (!failed(result)) expect(result).toEqual({ value: `hit${n}` });
     expect(asked.filter(({ key }) => key === 'fatal')).toHaveLength(2);
   });
 });
 
-describe('a reply that no get of the batch may have now', () => {
+describe('a reply that no get of the batch may get next', () => {
   const reply = ({ opcode, opaque, key }: FakeRequest): Buffer =>
     replyBytes({ opcode, opaque, value: key });
   const spoiled: [string, (all: FakeRequest[]) => Buffer[]][] = [
     ['out of order', ([a, b, c]) => [reply(b!), reply(a!), reply(c!)]],
     ['doubled', ([a, b, c]) => [reply(a!), reply(a!), reply(b!), reply(c!)]],
-    ['of a stranger', ([a, b, c]) => [reply(a!), reply({ ...b!, opaque: 7 }), reply(c!)]],
+    ['to an unknown request', ([a, b, c]) => [reply(a!), reply({ ...b!, opaque: 7 }), reply(c!)]],
     [
-      'of the last, as if it were quiet',
+      'to the last get, as if it were quiet',
       ([a, , c]) => [reply(a!), reply({ ...c!, opcode: quietGet })],
     ],
-    ['of a quiet one, as if it were plain', ([a, b]) => [reply(a!), reply({ ...b!, opcode: get })]],
+    [
+      'to a quiet get, as if it were not quiet',
+      ([a, b]) => [reply(a!), reply({ ...b!, opcode: get })],
+    ],
   ];
 
-  test.each(spoiled)(
-    '%s: ends the connection, and gives nobody a wrong value',
-    async (_, spoil) => {
-      const { client, server } = await openWarm();
-      const before = fake.accepted;
-      behaviour = (request, socket) => {
-        if (fake.accepted > before) hits(request, socket);
-        else if (asked.length === 3) socket.write(Buffer.concat(spoil(asked)));
-      };
-      const keys = ['hit1', 'hit2', 'hit3'];
-      const found = await outcomes(keys.map((key) => textOf(client, key)));
-      // Who was passed over has missed; who was not yet answered was asked again.
-      for (const [index, one] of found.entries()) {
-        expect([{ value: undefined }, { value: keys[index] }]).toContainEqual(one);
-      }
-      expect(await textInTheEnd(client, 'hit')).toBe('hit');
-      expect(fake.accepted).toBe(before + 1);
-      expect(server.isDown).toBe(false);
-    },
-  );
+  test.each(spoiled)('%s, ends the connection and gives no get a wrong value', async (_, spoil) => {
+    const { client, server } = await openWarm();
+    const before = fake.accepted;
+    behaviour = (request, socket) => {
+      if (fake.accepted > before) hits(request, socket);
+      else if (asked.length === 3) socket.write(Buffer.concat(spoil(asked)));
+    };
+    const keys = ['hit1', 'hit2', 'hit3'];
+    const results = await outcomes(keys.map((key) => textOf(client, key)));
+    // A get that was skipped has missed; a get that was not yet answered was resent.
+    for (const [index, result] of results.entries()) {
+      expect([{ value: undefined }, { value: keys[index] }]).toContainEqual(result);
+    }
+    expect(await textInTheEnd(client, 'hit')).toBe('hit');
+    expect(fake.accepted).toBe(before + 1);
+    expect(server.isDown).toBe(false);
+  });
 
-  test('to a set, where a plain get comes first: ends the connection, and makes no miss', async () => {
+  test('to a set behind a get that is not quiet ends the connection and makes no miss', async () => {
     const { client } = await openWarm();
     const before = fake.accepted;
     behaviour = (request, socket) => {
@@ -232,7 +232,7 @@ describe('a reply that no get of the batch may have now', () => {
     expect(failed(store!)).toBe(true);
   });
 
-  test('a batch whose end does not come is past its deadline as one', async () => {
+  test('a batch whose last reply does not arrive fails as a whole at its deadline', async () => {
     const { client } = openClient(fake.address, { timeout: 100 });
     expect(await textInTheEnd(client, 'hit')).toBe('hit');
     behaviour = (request, socket) => {

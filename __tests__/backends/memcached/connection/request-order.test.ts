@@ -8,7 +8,7 @@ describeMemcached('the commands of one tick, on a real memcached', () => {
   afterEach(closeClients);
   afterAll(() => daemon.stop());
 
-  test('see what was sent before them, and nothing that was sent after', async () => {
+  test('see the effects of earlier commands, and none of later ones', async () => {
     const { client } = openClient(daemon.address);
     const command = fc.record({
       key: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
@@ -40,7 +40,7 @@ describeMemcached('the commands of one tick, on a real memcached', () => {
     );
   });
 
-  test('are right by the thousand, hits and misses', async () => {
+  test('return the right values by the thousand, hits and misses', async () => {
     const { client } = openClient(daemon.address);
     const valueOf = (n: number): Buffer => Buffer.alloc((n * 37) % 9_000, `${n}.`);
     const stored = (n: number): boolean => n % 3 !== 0;

@@ -9,7 +9,7 @@ const requestDue = (deadline: number): Request => {
 };
 
 describe('a request queue', () => {
-  test('does what an array does, however it grows and wraps', () => {
+  test('behaves like an array, however it grows and wraps', () => {
     const steps = fc.array(fc.oneof(fc.nat(100), fc.integer({ min: -100, max: -1 })), {
       maxLength: 30,
     });
@@ -35,7 +35,7 @@ describe('a request queue', () => {
     );
   });
 
-  test('knows the earliest deadline, also behind a later one', () => {
+  test('returns the earliest deadline, even behind a later one', () => {
     const queue = new RequestQueue();
     expect(queue.earliestDeadline()).toBe(Infinity);
     for (const deadline of [30, 10, 20]) queue.push(requestDue(deadline));

@@ -10,7 +10,7 @@ import { memcached } from '../../../../src/memcached.js';
 import { describePython, python } from '../../../support/python.js';
 
 const NAMES: DistributionName[] = ['ketama', 'rendezvous', 'python-memcached'];
-/** Of these two one server more or less moves its own share alone, and the order does not matter. */
+/** With these two, adding or removing a server moves only its share, and the order does not matter. */
 const CONSISTENT: DistributionName[] = ['ketama', 'rendezvous'];
 
 const local = (count: number): string[] =>
@@ -18,12 +18,12 @@ const local = (count: number): string[] =>
 const keysOf = (count: number): string[] => Array.from({ length: count }, (_, n) => `user:${n}`);
 const indexOf = (name: DistributionName, servers: readonly string[]) =>
   distribute(parseServers(servers, {}), name);
-/** The server's own text instead of its index. */
+/** Returns the server as a string instead of its index. */
 const serverOf = (name: DistributionName, servers: readonly string[]) => {
   const index = indexOf(name, servers);
   return (key: string): string => servers[index(key)]!;
 };
-/** How many of the keys each server has, in hundredths of all. */
+/** The share of the keys that each server has, in percent. */
 function shares(name: DistributionName, servers: readonly string[], keys: string[]): number[] {
   const counts = servers.map(() => 0);
   const index = indexOf(name, servers);
@@ -42,12 +42,12 @@ describe('a distribution', () => {
     expect(KEYS.map(indexOf(name, local(4)))).toEqual(expected);
   });
 
-  test('is ketama unless another is named', () => {
+  test('is ketama by default', () => {
     expect(KEYS.map(distribute(parseServers(local(4), {})))).toEqual([0, 0, 2, 2, 2, 0]);
   });
 
   test.each(['modulo', 'Ketama', '', 'toString', '__proto__', null, 5, ['ketama'], {}])(
-    '%j is refused with the three that there are',
+    '%j is refused with a list of the three names',
     (wrong) => {
       const make = () => memcached('localhost', { distribution: wrong as never });
       expect(make).toThrow(OptionError);
@@ -55,7 +55,7 @@ describe('a distribution', () => {
     },
   );
 
-  test.each(NAMES)('%s answers 0 for a single server, whatever its weight', (name) => {
+  test.each(NAMES)('%s returns 0 for a single server, whatever its weight', (name) => {
     expect(KEYS.map(indexOf(name, ['a:11211:1000']))).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
@@ -75,14 +75,14 @@ describe('a distribution', () => {
     );
   const key = fc.oneof(fc.string({ minLength: 1 }), fc.string({ minLength: 1, unit: 'grapheme' }));
 
-  test.each(NAMES)('%s answers one server of the list, always the same', (name) => {
+  test.each(NAMES)('%s returns a server of the list, always the same for a key', (name) => {
     fc.assert(
       fc.property(fleet, fc.array(key), (servers, keys) => {
         const index = indexOf(name, servers);
-        const found = keys.map(index);
-        expect(found.every((each) => Number.isInteger(each) && each in servers)).toBe(true);
-        expect(keys.map(index)).toEqual(found);
-        expect(keys.map(indexOf(name, servers))).toEqual(found);
+        const indexes = keys.map(index);
+        expect(indexes.every((server) => Number.isInteger(server) && server in servers)).toBe(true);
+        expect(keys.map(index)).toEqual(indexes);
+        expect(keys.map(indexOf(name, servers))).toEqual(indexes);
       }),
     );
   });
@@ -101,7 +101,7 @@ describe('a distribution', () => {
     );
   });
 
-  test.each(NAMES)('%s answers the same for more keys than it remembers', (name) => {
+  test.each(NAMES)('%s returns the same for more keys than it memoizes', (name) => {
     const index = indexOf(name, local(4));
     const keys = keysOf(3_000);
     const first = keys.map(index);
@@ -109,12 +109,12 @@ describe('a distribution', () => {
     expect([...keys].reverse().map(index)).toEqual(first.reverse());
   });
 
-  // Of ketama each server has 160 points: its shares stray by a tenth or so.
+  // With ketama each server has 160 points, and the shares deviate by a tenth or so.
   test.each<[DistributionName, number]>([
     ['ketama', 6],
     ['rendezvous', 1.5],
     ['python-memcached', 1.5],
-  ])('%s gives four servers a fourth each, within %d %% of all keys', (name, tolerance) => {
+  ])('%s gives each of four servers a quarter, within %d %% of all keys', (name, tolerance) => {
     for (const share of shares(name, local(4), keysOf(20_000))) {
       expect(Math.abs(share - 25)).toBeLessThan(tolerance);
     }
@@ -124,7 +124,7 @@ describe('a distribution', () => {
     ['ketama', 6],
     ['rendezvous', 1.5],
     ['python-memcached', 1.5],
-  ])('%s gives servers what they weigh, within %d %% of all keys', (name, tolerance) => {
+  ])('%s gives servers shares by their weights, within %d %% of all keys', (name, tolerance) => {
     const servers = ['10.0.0.1:11211:1', '10.0.0.2:11211:3', '10.0.0.3:11211:6'];
     const [first, second, third] = shares(name, servers, keysOf(20_000));
     expect(Math.abs(first! - 10)).toBeLessThan(tolerance);
@@ -132,43 +132,40 @@ describe('a distribution', () => {
     expect(Math.abs(third! - 60)).toBeLessThan(tolerance);
   });
 
-  test.each(CONSISTENT)('%s moves a fifth of the keys to a fifth server, and no other', (name) => {
+  test.each(CONSISTENT)('%s moves a fifth of the keys to a fifth server, and no others', (name) => {
     const keys = keysOf(20_000);
     const before = serverOf(name, local(4));
     const after = serverOf(name, local(5));
-    const moved = keys.filter((each) => before(each) !== after(each));
+    const moved = keys.filter((key) => before(key) !== after(key));
     expect(Math.abs((100 * moved.length) / keys.length - 20)).toBeLessThan(3);
     expect(new Set(moved.map(after))).toEqual(new Set(['127.0.0.1:11215']));
   });
 
-  test.each(CONSISTENT)(
-    '%s moves, of four servers one of which is left out, its keys alone',
-    (name) => {
-      const [gone, ...left] = local(4);
-      const before = serverOf(name, local(4));
-      const after = serverOf(name, left);
-      const moved = keysOf(5_000).filter((each) => before(each) !== after(each));
-      expect(new Set(moved.map(before))).toEqual(new Set([gone]));
-    },
-  );
+  test.each(CONSISTENT)('%s moves only the keys of a server that is removed from four', (name) => {
+    const [gone, ...left] = local(4);
+    const before = serverOf(name, local(4));
+    const after = serverOf(name, left);
+    const moved = keysOf(5_000).filter((key) => before(key) !== after(key));
+    expect(new Set(moved.map(before))).toEqual(new Set([gone]));
+  });
 
-  test('rendezvous with a server of more weight moves keys to it alone', () => {
+  test('rendezvous moves keys only to the server whose weight grows', () => {
     const before = serverOf('rendezvous', ['a:1:1', 'b:1:1', 'c:1:1']);
     const after = serverOf('rendezvous', ['a:1:1', 'b:1:1', 'c:1:2']);
-    const moved = keysOf(5_000).filter((each) => before(each).at(0) !== after(each).at(0));
+    const moved = keysOf(5_000).filter((key) => before(key).at(0) !== after(key).at(0));
     expect(moved.length).toBeGreaterThan(0);
     expect(new Set(moved.map(after))).toEqual(new Set(['c:1:2']));
   });
 
-  test('rendezvous settles a tie by the name, whatever the order', () => {
-    // Their hashes are one for every key.
+  test('rendezvous breaks a tie by the name, whatever the order', () => {
+    // The hashes of both are equal for every key.
     const tied = ['/0000000vso', '/0000002mvs'];
     expect(murmur3(`${tied[0]}-sq:5`)).toBe(murmur3(`${tied[1]}-sq:5`));
     expect(KEYS.map(indexOf('rendezvous', tied))).toEqual([1, 1, 1, 1, 1, 1]);
     expect(KEYS.map(indexOf('rendezvous', tied.reverse()))).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
-  test('python-memcached never has a hash of 0', () => {
+  test('python-memcached hashes a key to 1 instead of 0', () => {
     expect(['k25', 'k30507', 'k59206'].map(indexOf('python-memcached', local(4)))).toEqual([
       1, 1, 1,
     ]);
@@ -184,7 +181,7 @@ describe('murmur3', () => {
     ['abcd', 1_139_631_978],
     ['abcde', 3_902_511_862],
     ['hello, world', 345_750_399],
-  ])('of %j is that of the reference', (text, hash) => {
+  ])('of %j is that of the reference implementation', (text, hash) => {
     expect(murmur3(text)).toBe(hash);
   });
 });
@@ -192,7 +189,7 @@ describe('murmur3', () => {
 describePython("Python's clients choose the same server for every key", () => {
   const keys = [...keysOf(2_000), ...['naïve', '€', '😀', 'a😀bc'], 'k25', 'k'.repeat(250)];
 
-  test('pymemcache: rendezvous', () => {
+  test('pymemcache with rendezvous', () => {
     const script = `
 from pymemcache.client.base import normalize_server_spec
 from pymemcache.client.hash import HashClient
@@ -200,8 +197,8 @@ client = HashClient(input['servers'])
 output = [client.hasher.nodes.index(client.hasher.get_node(key)) for key in input['keys']]
 `;
     for (const servers of [local(4), ['a', '[::1]:11212', '/run/m.sock', 'B.example']]) {
-      const found = python(script, { servers, keys });
-      expect(keys.map(indexOf('rendezvous', servers))).toEqual(found);
+      const indexes = python(script, { servers, keys });
+      expect(keys.map(indexOf('rendezvous', servers))).toEqual(indexes);
     }
   });
 
@@ -218,10 +215,10 @@ output = [index(key) for key in input['keys']]
       [1, 1, 1, 1],
       [1, 3, 2, 10],
     ]) {
-      const servers = local(4).map((place, index) => [place, weights[index]] as const);
-      const texts = servers.map(([place, weight]) => `${place}:${weight}`);
-      const found = python(script, { servers, keys });
-      expect(keys.map(indexOf('python-memcached', texts))).toEqual(found);
+      const servers = local(4).map((address, index) => [address, weights[index]] as const);
+      const texts = servers.map(([address, weight]) => `${address}:${weight}`);
+      const indexes = python(script, { servers, keys });
+      expect(keys.map(indexOf('python-memcached', texts))).toEqual(indexes);
     }
   });
 });

@@ -14,7 +14,7 @@ const equal = (count: number): string[] =>
 const ring = (servers: readonly string[]) => ketama(parseServers(servers, {}));
 
 describe('the ketama ring', () => {
-  // The vectors are what libmemcached 1.1.4 answers.
+  // The vectors were made with libmemcached 1.1.4.
   const keys = ['sq:0', 'sq:5', 'sq:42', 'sq:5000', 'user:19', 'naïve', 'k'.repeat(250)];
   const places = ['/run/m.sock', '[::1]', '[::1]:11212', 'Cache.example'];
 
@@ -29,11 +29,11 @@ describe('the ketama ring', () => {
   test.each([
     [7, ['k66', 'k84', 'k105'], [0, 1, 5]],
     [25, ['k49', 'k66', 'k81'], [5, 15, 10]],
-  ])('of %i equal servers counts its points in single precision', (count, keys, expected) => {
+  ])('of %i equal servers counts points in single precision', (count, keys, expected) => {
     expect(keys.map(ring(equal(count)))).toEqual(expected);
   });
 
-  test('a key beyond the last point goes to the first', () => {
+  test('maps a key beyond the last point to the first point', () => {
     const two = ['a', 'b'];
     const wordOf = (text: string, word = 0): number =>
       crypto
@@ -53,7 +53,7 @@ describe('the ketama ring', () => {
     expect(new Set(beyond.map(ring(two)))).toEqual(new Set([points[0]![1]]));
   });
 
-  test('a server too light to get a key is refused', () => {
+  test('refuses a server whose weight is too small for it to get a key', () => {
     const light = ['a', 'b:11211:1000'];
     expect(() => ring(light)).toThrow(OptionError);
     expect(() => ring(light)).toThrow(
@@ -62,7 +62,7 @@ describe('the ketama ring', () => {
     expect(() => ring(['a', 'b:11211:79'])).not.toThrow();
   });
 
-  test('a Node without MD5 is told to take another distribution', () => {
+  test('refuses a Node without MD5, and names another distribution', () => {
     const cause = new Error('unsupported');
     jest.spyOn(crypto, 'hash').mockImplementation(() => {
       throw cause;
@@ -73,14 +73,14 @@ describe('the ketama ring', () => {
 });
 
 describePython('libmemcached, through the library of pylibmc', () => {
-  /** The servers that libmemcached chooses for keys, for each of several lists of servers. */
+  /** Returns the servers that libmemcached chooses for the keys, for each list of servers. */
   function chosen(lists: readonly (readonly ServerAddress[])[], keys: readonly string[]) {
     // 16 is KETAMA_WEIGHTED.
     const script = `
 import ctypes, _pylibmc
 library = ctypes.CDLL(_pylibmc.__file__)
 library.memcached_create.restype = ctypes.c_void_p
-def place(client, server):
+def add_server(client, server):
     client, weight = ctypes.c_void_p(client), ctypes.c_uint32(server['weight'])
     if 'path' in server:
         return library.memcached_server_add_unix_socket_with_weight(client, server['path'].encode(), weight)
@@ -89,7 +89,7 @@ def place(client, server):
 def chosen(servers):
     client = library.memcached_create(None)
     status = [library.memcached_behavior_set(ctypes.c_void_p(client), 16, ctypes.c_uint64(1))]
-    status += [place(client, server) for server in servers]
+    status += [add_server(client, server) for server in servers]
     assert not any(status), status
     keys = [key.encode() for key in input['keys']]
     answer = [library.memcached_generate_hash(ctypes.c_void_p(client), key, ctypes.c_size_t(len(key))) for key in keys]
@@ -109,20 +109,20 @@ output = [chosen(servers) for servers in input['lists']]
     expect(lists.map((servers) => keys.map(ketama(servers)))).toEqual(chosen(lists, keys));
   });
 
-  test('chooses the same server for every key, whatever the places and weights', () => {
-    const place = fc.tuple(
+  test('chooses the same server for every key, whatever the addresses and weights', () => {
+    const hostAndPort = fc.tuple(
       fc.constantFrom('a', 'B.example', '10.0.0.5', '[::1]'),
       fc.integer({ min: 11_211, max: 11_213 }),
     );
-    const address = fc.oneof({ weight: 9, arbitrary: place }, fc.constant(['/run/m.sock']));
-    // Up to 20, so that none is too light beside the others.
+    const address = fc.oneof({ weight: 9, arbitrary: hostAndPort }, fc.constant(['/run/m.sock']));
+    // Weights up to 20, so that none is too small beside the others.
     const weighed = fc.tuple(address, fc.integer({ min: 1, max: 20 }));
     const list = fc
       .uniqueArray(weighed, { minLength: 2, maxLength: 9, selector: ([parts]) => parts.join(':') })
       .map((all) =>
         all.map(([parts, weight]) => (parts[1] ? [...parts, weight] : parts).join(':')),
       );
-    // One run of Python for all of them.
+    // One Python process for all lists.
     const lists = fc.sample(list, 150).map((servers) => parseServers(servers, {}));
     expect(lists.map((servers) => keys.map(ketama(servers)))).toEqual(chosen(lists, keys));
   });

@@ -16,13 +16,13 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const YEAR = 365 * DAY;
 
-/** The fresh-until of an entry of this ttl and lifetime, written at NOW and read at `readAt`. */
+/** Packs the fresh-until of an entry with this ttl and lifetime at NOW, and unpacks it at `readAt`. */
 function roundTrip(ttl: number, lifetime: number, readAt = NOW): number {
   const flags = TYPE.text | packMeta({ freshUntil: NOW + ttl }, lifetime, NOW);
   return unpackMeta(flags, readAt).freshUntil;
 }
 
-// Entries that are out there say it like this: it must not change.
+// Stored entries have these flags: they must not change.
 test.each([
   [100, 100, undefined, 0x02544000],
   [60000, 60000, 50, 0x4a694400],
@@ -30,13 +30,13 @@ test.each([
   [60000, 86400000, 50, 0x21a6e400],
   [604800000, 604800000, undefined, 0xa4b0a800],
 ])(
-  'the bits of a ttl of %d ms, a life of %d ms and a cost of %s ms are frozen',
+  'the bits of a ttl of %d ms, a lifetime of %d ms and a cost of %s ms are frozen',
   (ttl, lifetime, cost, bits) => {
     expect(packMeta({ freshUntil: NOW + ttl, cost }, lifetime, NOW)).toBe(bits);
   },
 );
 
-test('the lower ten bits, which say how to read the bytes, stay free', () => {
+test('the lower ten bits, which the codec reads, are 0', () => {
   fc.assert(
     fc.property(fc.nat(10 * YEAR), fc.nat(10 * YEAR), fc.nat(HOUR), (ttl, more, cost) => {
       const bits = packMeta({ freshUntil: NOW + ttl, cost }, ttl + more, NOW);
@@ -46,12 +46,12 @@ test('the lower ten bits, which say how to read the bytes, stay free', () => {
   );
 });
 
-// Lives that a uniform choice would never make short.
+// Lifetimes of which some are short, which a uniform choice would not give.
 const duration = fc
   .tuple(fc.integer({ min: 1, max: 10 * YEAR }), fc.integer({ min: 0, max: 38 }))
   .map(([time, shift]) => Math.max(1, Math.floor(time / 2 ** shift)));
 
-test('a fresh-until comes back rounded down, by little, whenever the entry is read', () => {
+test('a fresh-until is unpacked rounded down by little, whenever the entry is read', () => {
   fc.assert(
     fc.property(
       duration,
@@ -81,11 +81,11 @@ test.each([
   ['a minute, stale for a day', MINUTE, DAY, 1600],
   ['a minute, stale for a week', MINUTE, 7 * DAY, 6400],
   ['a second, stale for an hour', SECOND, HOUR, 400],
-])('a ttl of %s is told to less than its unit', (_, ttl, lifetime, unit) => {
+])('a ttl of %s is rounded by less than its unit', (_, ttl, lifetime, unit) => {
   expect(ttl - (roundTrip(ttl, lifetime) - NOW)).toBeLessThan(unit);
 });
 
-test('a life as long as longestLife allows leaves at least half of the ttl', () => {
+test('a lifetime as long as maxLifetime allows leaves at least half of the ttl', () => {
   for (const ttl of [16, 100, SECOND, 10 * SECOND, MINUTE, HOUR, DAY, YEAR, 10 * YEAR]) {
     const lifetime = maxLifetime(ttl);
     expect(lifetime).toBeGreaterThan(ttl);
@@ -96,29 +96,29 @@ test('a life as long as longestLife allows leaves at least half of the ttl', () 
   expect(maxLifetime(SECOND)).toBeGreaterThan(14 * HOUR);
 });
 
-test('an entry for ever has no fresh-until', () => {
+test('an entry that never expires has no fresh-until', () => {
   expect(packMeta({ freshUntil: Infinity }, Infinity, NOW)).toBe(0);
   expect(unpackMeta(TYPE.text, NOW)).toEqual({ freshUntil: Infinity, cost: undefined });
   expect(maxLifetime(Infinity)).toBe(Infinity);
 });
 
-test('an entry for a century is fresh for as long as the server keeps it', () => {
+test('an entry with a ttl of a century is fresh for as long as the server keeps it', () => {
   expect(roundTrip(100 * YEAR, 100 * YEAR)).toBe(Infinity);
   expect(maxLifetime(100 * YEAR)).toBeLessThan(100 * YEAR);
   expect(roundTrip(20 * YEAR, 20 * YEAR)).toBeLessThanOrEqual(NOW + 20 * YEAR);
 });
 
-test('an entry for ever may still say what it cost', () => {
+test('an entry that never expires may still have a cost', () => {
   const flags = TYPE.text | packMeta({ freshUntil: Infinity, cost: 100 }, Infinity, NOW);
   expect(unpackMeta(flags, NOW).freshUntil).toBe(Infinity);
   expect(unpackMeta(flags, NOW).cost).toBeCloseTo(102, 0);
 });
 
-test('a fresh-until that has passed comes back as passed', () => {
+test('a fresh-until in the past is unpacked as one in the past', () => {
   expect(roundTrip(-5 * SECOND, MINUTE)).toBeLessThanOrEqual(NOW - 5 * SECOND);
 });
 
-test('a cost comes back to a quarter, between 1 ms and 17 minutes', () => {
+test('a cost is unpacked to within a quarter, between 1 ms and 17 minutes', () => {
   const costAfter = (cost: number) =>
     unpackMeta(TYPE.text | packMeta({ freshUntil: NOW + HOUR, cost }, HOUR, NOW), NOW).cost!;
   fc.assert(
@@ -132,24 +132,24 @@ test('a cost comes back to a quarter, between 1 ms and 17 minutes', () => {
   expect(costAfter(Infinity)).toBe(2 ** 20);
 });
 
-test('no cost is none', () => {
+test('without a cost none is unpacked', () => {
   const flags = TYPE.text | packMeta({ freshUntil: NOW + HOUR }, HOUR, NOW);
   expect(unpackMeta(flags, NOW).cost).toBeUndefined();
 });
 
-test('a life so long that its fresh-until takes all the room has no cost', () => {
+test('an entry with a lifetime so long that its fresh-until needs all bits has no cost', () => {
   const flags = TYPE.text | packMeta({ freshUntil: NOW + 30 * DAY, cost: 50 }, 30 * DAY, NOW);
   expect(unpackMeta(flags, NOW).cost).toBeUndefined();
 });
 
-test('metadata stands only beside a type that other clients know', () => {
+test('metadata is stored only beside a type that other clients know', () => {
   expect([TYPE.pickle, TYPE.integer, TYPE.long, TYPE.text].every(carriesMeta)).toBe(true);
   expect(carriesMeta(TYPE.bytes)).toBe(false);
   expect(carriesMeta(TYPE.bytes | ZLIB)).toBe(false);
   expect(unpackMeta(0xffff_fc00, NOW)).toEqual({ freshUntil: Infinity });
 });
 
-test('the codec sees no metadata, but sees bits that should not be there', () => {
+test('the codec gets no metadata, but gets bits that should not be set', () => {
   expect(codecBits((0xabcd_ec00 | TYPE.text | KIND.devalue | ZLIB) >>> 0)).toBe(16 + 8 + 512);
   expect(codecBits(0x8000_0000)).toBe(0x8000_0000);
   expect(codecBits(TYPE.text | 32)).toBe(48);
