@@ -161,7 +161,7 @@ function accepted(call: (options: object) => unknown): string[] {
   try {
     call({ 'no such': 'option' });
   } catch (error) {
-    const [, names = ''] = /there are (.+)$/.exec((error as Error).message) ?? [];
+    const [, names = ''] = /the options are (.+)$/.exec((error as Error).message) ?? [];
     return names.split(', ');
   }
   throw new Error('an unknown option was accepted');

@@ -5,6 +5,7 @@ import {
   memoize,
   OptionError,
   type Backend,
+  type CacheEvent,
   type MemoizeOptions,
 } from '../../src/index.js';
 import { memcached } from '../../src/memcached.js';
@@ -17,80 +18,116 @@ const add = function add(a: number, b: number): number {
 };
 const define = (options: unknown): unknown => memoize(add as never, options as Loose);
 
-describe('an option that cannot work is refused at definition, and the message says what to write', () => {
+describe('an invalid option throws at definition, and the message says what to write', () => {
   test.each<[string, unknown, string]>([
-    ['options that are no object', 'x', 'memoize: the options are "x"; write an object'],
-    ['options that are null', null, 'memoize: the options are null; write an object'],
-    ['options that are a list', [], 'memoize: the options are an array; write an object'],
-    ['an unknown option', { maxAge: 5 }, 'there is no option "maxAge"; there are ttl, key, name'],
-    ['a negative ttl', { ttl: -1 }, 'ttl: -1 is no duration; write milliseconds (500) or a text'],
-    ['a ttl that is NaN', { ttl: NaN }, 'ttl: NaN is no duration'],
+    ['options that are a string', 'x', 'memoize: the options must be an object, but are "x"'],
+    ['options that are null', null, 'memoize: the options must be an object, but are null'],
+    ['options that are an array', [], 'memoize: the options must be an object, but are an array'],
     [
-      'a ttl without a unit',
-      { ttl: '30' },
-      "ttl: \"30\" is no duration; write milliseconds (500) or a text with a unit: '500ms', '30s', '5m', '1h', '7d'",
+      'an unknown option',
+      { maxAge: 5 },
+      'memoize: there is no option `maxAge`; the options are ttl, key, name',
     ],
-    ['a ttl in an unknown unit', { ttl: '3 fortnights' }, 'ttl: "3 fortnights" is no duration'],
-    ['a ttl in months, which are minutes to some', { ttl: '1M' }, 'ttl: "1M" is no duration'],
-    ['a negative text', { ttl: '-5s' }, 'ttl: "-5s" is no duration'],
-    ['a ttl that is null', { ttl: null }, 'ttl: null is no duration'],
-    ['a ttl that is an object', { ttl: {} }, 'ttl: an object is no duration'],
+    [
+      'a negative ttl',
+      { ttl: -1 },
+      "memoize: `ttl` must be a duration such as '30s' or 500 (milliseconds), but is -1",
+    ],
+    ['a ttl that is NaN', { ttl: NaN }, '(milliseconds), but is NaN'],
+    ['a ttl without a unit', { ttl: '30' }, '(milliseconds), but is "30"'],
+    ['a ttl in an unknown unit', { ttl: '3 fortnights' }, 'but is "3 fortnights"'],
+    ['a ttl in months', { ttl: '1M' }, 'but is "1M"'],
+    ['a negative duration string', { ttl: '-5s' }, 'but is "-5s"'],
+    ['a ttl that is null', { ttl: null }, 'but is null'],
+    ['a ttl that is an object', { ttl: {} }, 'but is an object'],
     ['a key that is a number', { key: 5 }, "key: 5 is no key; write a template such as 'user:{0}'"],
     ['a template without a placeholder', { key: 'x' }, 'or key: () => "x" if that is meant'],
     ['a named placeholder', { key: 'u:{id}' }, 'positions'],
     ['a version beside a template', { key: 'u:{0}', version: 2 }, 'part of derived keys only'],
     ['a version that is an object', { version: {} }, 'is no version; write a number'],
-    ['an empty name', { name: '' }, 'name: "" is no name; write a text that is not empty'],
-    ['a name that is a number', { name: 5 }, 'name: 5 is no name'],
+    ['an empty name', { name: '' }, 'memoize: `name` must be a non-empty string, but is ""'],
+    ['a name that is a number', { name: 5 }, '`name` must be a non-empty string, but is 5'],
     [
-      'a shouldCache that is no function',
+      'a shouldCache that is not a function',
       { shouldCache: true },
-      'shouldCache: true is no function',
+      'memoize: `shouldCache` must be a function, but is true',
     ],
     [
-      'a window that is no duration',
+      'a window without a unit',
       { staleWhileRevalidate: '5' },
-      'staleWhileRevalidate: "5" is no duration',
+      "`staleWhileRevalidate` must be a duration such as '30s'",
     ],
-    ['a window that is null', { staleWhileRevalidate: null }, 'null is no duration'],
-    ['a negative staleIfError', { staleIfError: -1 }, 'staleIfError: -1 is no duration'],
-    ['a staleIfError without its for', { staleIfError: {} }, 'staleIfError.for: undefined is no'],
-    ['a staleIfError that is null', { staleIfError: null }, 'staleIfError: the options are null'],
+    ['a window that is null', { staleWhileRevalidate: null }, 'but is null'],
+    ['a negative staleIfError', { staleIfError: -1 }, '`staleIfError` must be a duration'],
     [
-      'a staleIfError with something else',
+      'a staleIfError without its for',
+      { staleIfError: {} },
+      '`staleIfError.for` must be a duration',
+    ],
+    ['a staleIfError that is null', { staleIfError: null }, '`staleIfError` must be a duration'],
+    [
+      'a staleIfError with an unknown option',
       { staleIfError: { for: 1, if: 2 } },
-      'there is no option "if"; there are for, when',
+      'memoize: staleIfError: there is no option `if`; the options are for, when',
     ],
     [
-      'a predicate that is none',
+      'a predicate that is not a function',
       { staleIfError: { for: 1, when: 2 } },
-      'staleIfError.when: 2 is no function',
+      'memoize: `staleIfError.when` must be a function, but is 2',
     ],
-    ['an errorTtl that is NaN', { errorTtl: NaN }, 'errorTtl: NaN is no duration'],
-    ['a negative β', { earlyRefresh: -1 }, 'earlyRefresh: -1 is out of bounds; write a number'],
-    ['a β that is a text', { earlyRefresh: '1' }, 'earlyRefresh: "1" is out of bounds'],
-    ['an infinite β', { earlyRefresh: Infinity }, 'earlyRefresh: Infinity is out of bounds'],
-    ['a jitter above 1', { jitter: 10 }, 'jitter: 10 is out of bounds; write a number from 0 to 1'],
-    ['a jitter that is NaN', { jitter: NaN }, 'jitter: NaN is out of bounds'],
-    ['no time to compute', { computeTimeout: 0 }, 'computeTimeout: 0 leaves no time; write more'],
-    ['a lease that is a number', { lease: 5 }, 'lease: 5 is no lease; write true, false or { ttl'],
-    ['a lease that is null', { lease: null }, 'lease: the options are null'],
-    ['a lease with something else', { lease: { time: 1 } }, 'there are ttl, wait'],
+    ['an errorTtl that is NaN', { errorTtl: NaN }, '`errorTtl` must be a duration'],
+    [
+      'a negative β',
+      { earlyRefresh: -1 },
+      '`earlyRefresh` must be a finite number of at least 0, but is -1',
+    ],
+    ['a β that is a string', { earlyRefresh: '1' }, 'at least 0, but is "1"'],
+    ['an infinite β', { earlyRefresh: Infinity }, 'at least 0, but is Infinity'],
+    [
+      'a jitter above 1',
+      { jitter: 10 },
+      'memoize: `jitter` must be a number from 0 to 1, but is 10',
+    ],
+    ['a jitter that is NaN', { jitter: NaN }, 'from 0 to 1, but is NaN'],
+    [
+      'a computeTimeout of 0',
+      { computeTimeout: 0 },
+      '`computeTimeout` must be longer than 0, but is 0',
+    ],
+    [
+      'a lease that is a number',
+      { lease: 5 },
+      'memoize: `lease` must be true, false or { ttl, wait }, but is 5',
+    ],
+    [
+      'a lease that is null',
+      { lease: null },
+      '`lease` must be true, false or { ttl, wait }, but is null',
+    ],
+    [
+      'a lease with an unknown option',
+      { lease: { time: 1 } },
+      'no option `time`; the options are ttl, wait',
+    ],
     [
       'a lease that is too short',
       { lease: { ttl: 5 } },
-      'lease.ttl: 5 is out of bounds; write 100',
+      '`lease.ttl` must be from 100 ms to 1 hour, but is 5',
     ],
-    ['a lease that never ends', { lease: { ttl: Infinity } }, 'lease.ttl: Infinity is out of'],
-    ['a wait that is no duration', { lease: { wait: '1' } }, 'lease.wait: "1" is no duration'],
-    ['a listener that is no function', { onEvent: {} }, 'onEvent: an object is no function'],
+    ['a lease that never ends', { lease: { ttl: Infinity } }, '1 hour, but is Infinity'],
+    ['a wait without a unit', { lease: { wait: '1' } }, '`lease.wait` must be a duration'],
     [
-      'a backend that is none',
-      { backend: {} },
-      'backend: an object is no backend; write lru(), memcached()',
+      'a listener that is not a function',
+      { onEvent: {} },
+      '`onEvent` must be a function, but is an object',
     ],
-    ['a backend that is a text', { backend: 'localhost' }, 'backend: "localhost" is no backend'],
-    ['a Map for a backend', { backend: new Map() }, 'is no backend'],
+    [
+      'a backend that is an empty object',
+      { backend: {} },
+      'memoize: `backend` must be lru(), memcached() or an object with name, sync, shared, get, set and delete, but is an object',
+    ],
+    ['a backend that is a string', { backend: 'localhost' }, 'delete, but is "localhost"'],
+    ['a Map as a backend', { backend: new Map() }, '`backend` must be lru(), memcached()'],
   ])('%s', (_, options, message) => {
     expect(() => define(options)).toThrow(OptionError);
     expect(() => define(options)).toThrow(message);
@@ -129,86 +166,90 @@ describe('an option that cannot work is refused at definition, and the message s
     [
       'an unknown option of a cache',
       () => createCache({ max: 5 } as never),
-      'createCache: there is no option "max"; there are backend, ttl',
+      'createCache: there is no option `max`; the options are backend, ttl',
     ],
     [
-      'a cache on no backend',
+      'a cache with null as a backend',
       () => createCache({ backend: null as never }),
-      'backend: null is no backend',
+      'createCache: `backend` must be lru(), memcached() or',
     ],
     [
       'a cache with a wrong ttl',
       () => createCache({ ttl: 'soon' as never }),
-      'ttl: "soon" is no duration',
+      'createCache: `ttl` must be a duration such as \'30s\' or 500 (milliseconds), but is "soon"',
     ],
     [
-      'a cache with a function for a ttl',
+      'a cache with a function as a ttl',
       () => createCache({ ttl: (() => 5) as never }),
-      'ttl: a function is no duration',
+      'but is a function',
     ],
     [
-      'an lru of nothing',
+      'an lru with a max of 0',
       () => lru({ max: 0 }),
       'lru: max is 0; write the number of entries to keep, a positive integer',
     ],
-    ['an lru without bound', () => lru({ max: Infinity }), 'lru: max is Infinity'],
-    ['an lru of a text', () => lru({ max: '10' as never }), 'lru: max is "10"'],
-    ['an lru of more than a Map holds', () => lru({ max: 2 ** 24 + 1 }), 'lru: max is 16777217'],
+    ['an lru without a limit', () => lru({ max: Infinity }), 'lru: max is Infinity'],
+    ['an lru with a string as max', () => lru({ max: '10' as never }), 'lru: max is "10"'],
+    [
+      'an lru with more entries than a Map holds',
+      () => lru({ max: 2 ** 24 + 1 }),
+      'lru: max is 16777217',
+    ],
     [
       'an unknown policy',
       () => lru({ policy: 'fifo' as never }),
       "lru: policy is \"fifo\"; write 'lru' or 's3-fifo'",
     ],
     [
-      'an unknown way to copy',
+      'an unknown copy mode',
       () => lru({ copy: 'deep' as never }),
       "lru: copy is \"deep\"; write 'none', 'clone' or 'freeze'",
     ],
     [
       'an unknown option of an lru',
       () => lru({ ttl: 5 } as never),
-      'lru: there is no option "ttl"; there are max, policy, copy',
+      'lru: there is no option `ttl`; the options are max, policy, copy',
     ],
     [
       'an unknown option of memcached',
       () => memcached('h', { retries: 2 } as never),
-      'memcached: there is no option "retries"; there are timeout',
+      'memcached: there is no option `retries`; the options are timeout',
     ],
     [
-      'a timeout of nothing',
+      'a timeout of 0',
       () => memcached('h', { timeout: 0 }),
       'memcached: `timeout` must be a duration from 1 ms to 1 minute, but is 0',
     ],
     [
-      'a timeout that is none',
+      'an invalid timeout',
       () => memcached('h', { timeout: 'x' as never }),
-      'timeout: "x" is no duration',
+      '`timeout` must be a duration',
     ],
     [
-      'an item limit of nothing',
+      'a maxItem below 1024',
       () => memcached('h', { maxItem: 5 }),
       "memcached: `maxItem` must be the server's item limit, 1024 to 2 ** 30 bytes, but is 5",
     ],
     [
-      'a codec that is none',
+      'an invalid codec',
       () => memcached('h', { codec: {} as never }),
       'memcached: `codec` must be an object with the functions encode and decode, but is an object',
     ],
-    ['a port that is none', () => memcached('h:0'), '0'],
+    ['an invalid port', () => memcached('h:0'), '0'],
     ['no server', () => memcached([]), 'server'],
   ])('%s', (_, wrong, message) => {
     expect(wrong).toThrow(OptionError);
     expect(wrong).toThrow(message);
   });
 
-  test('a function without a name on a shared backend', () => {
+  test('a function without a name throws on a shared backend', () => {
     expect(() => memoize(async () => 1, { backend: remoteBackend() })).toThrow(OptionError);
     expect(() => memoize(async () => 1, { backend: remoteBackend() })).toThrow(
       "write { name: '…' }, or a key",
     );
   });
 
-  test('two functions of one name on one shared backend', () => {
+  test('two functions of one name throw on one shared backend', () => {
     const backend = remoteBackend();
     const { memoize: on } = createCache({ backend });
     on(async () => 1, { name: 'twice' });
@@ -222,40 +263,86 @@ describe('an option that cannot work is refused at definition, and the message s
     ).not.toThrow();
   });
 
-  test('a definition that failed can be made again', () => {
+  test('a failed definition can be repeated with valid options', () => {
     const backend = remoteBackend();
     expect(() => memoize(async () => 1, { backend, name: 'again', ttl: -1 })).toThrow(OptionError);
     expect(() => memoize(async () => 1, { backend, name: 'again', ttl: 1 })).not.toThrow();
   });
 
-  test('clear() of an arrow function calls it by the name it was given', async () => {
+  test('the message of clear() starts with the name option of an arrow function', async () => {
     const f = memoize(async () => 1, { backend: remoteBackend(), name: 'counted' });
     await expect(f.clear()).rejects.toThrow('counted: clear() cannot tell');
   });
 
-  test('clear() on a shared backend', async () => {
+  test('clear() rejects on a shared backend', async () => {
     const f = memoize(async (n: number) => n, { backend: remoteBackend(), name: 'f' });
     await expect(f.clear()).rejects.toThrow(OptionError);
     await expect(f.clear()).rejects.toThrow('with another `version`');
   });
 
-  test('a key that cannot be derived is a rejection of an async function, not a throw', async () => {
+  test('an async function rejects, and does not throw, if its key cannot be derived', async () => {
     const f = memoize(async (_: unknown) => 1);
     await expect(f(() => 1)).rejects.toThrow('a function has no identity that a key can hold');
   });
 
-  test('options of @cached', () => {
+  test('the message about an option of @cached starts with @cached', () => {
     expect(() =>
       (cached as unknown as (o: unknown) => (...args: unknown[]) => unknown)({ ttl: -1 })(
         {},
         'find',
         { value: add },
       ),
-    ).toThrow('ttl: -1 is no duration');
+    ).toThrow("@cached: `ttl` must be a duration such as '30s' or 500 (milliseconds), but is -1");
   });
 });
 
-describe('options that work', () => {
+describe('a callback with a wrong result emits an error event that says what to return', () => {
+  const failing = (): never => {
+    throw new Error('no');
+  };
+  test.each<[string, MemoizeOptions<unknown, unknown[], unknown>, string]>([
+    [
+      'ttl',
+      { ttl: () => -1 },
+      "`ttl` must return a duration such as '30s' or 500 (milliseconds), but returned -1",
+    ],
+    [
+      'shouldCache',
+      { shouldCache: (() => 1) as never },
+      '`shouldCache` must return true or false, but returned 1',
+    ],
+    [
+      'an async shouldCache',
+      { shouldCache: (async () => true) as never },
+      '`shouldCache` must return true or false, but returned a promise',
+    ],
+    [
+      'staleIfError.when',
+      { ttl: 1, staleIfError: { for: '1h', when: (() => 'yes') as never } },
+      '`staleIfError.when` must return true or false, but returned "yes"',
+    ],
+  ])('%s', (_, options, message) => {
+    jest.useFakeTimers();
+    try {
+      const messages: string[] = [];
+      const onEvent = (event: CacheEvent): unknown =>
+        event.type === 'error' && messages.push((event.error as Error).message);
+      let work = (): unknown => 1;
+      const f = memoize(() => work(), { ...options, onEvent });
+      f();
+      jest.advanceTimersByTime(10);
+      if ('staleIfError' in options) {
+        work = failing;
+        expect(f).toThrow('no');
+      }
+      expect(messages).toEqual([message]);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+});
+
+describe('valid options', () => {
   test.each([0, 1, 0.5, Infinity, '0ms', '500ms', '1.5s', '30s', '5m', '1h', '7d', '2w'] as const)(
     'ttl: %p',
     (ttl) => {
@@ -263,7 +350,7 @@ describe('options that work', () => {
     },
   );
 
-  test("a function's own options go before those of the cache", () => {
+  test("a function's own options take precedence over those of the cache", () => {
     jest.useFakeTimers();
     try {
       const cache = createCache({ ttl: '1s', version: 7 });
@@ -288,7 +375,7 @@ describe('options that work', () => {
     }
   });
 
-  test('a cache hears and counts all of its functions, and each of them itself', () => {
+  test('a cache gets and counts the events of all its functions, and each function its own', () => {
     const heard: string[] = [];
     const cache = createCache({ onEvent: (event) => heard.push(`${event.name}:${event.type}`) });
     const one = cache.memoize((n: number) => n, { name: 'one' });

@@ -271,7 +271,7 @@ export function decoratorSuite(dialect: string): void {
         }
         return Repo;
       };
-      expect(define).toThrow('@cached: there is no option "tll"');
+      expect(define).toThrow('@cached: there is no option `tll`');
     });
 
     test('events and keys contain class and method', () => {
@@ -485,7 +485,7 @@ export function decoratorSuite(dialect: string): void {
             }
           }
           return Wrong;
-        }).toThrow(/ttl: -1 is no duration/);
+        }).toThrow(/^@cached: `ttl` must be a duration/);
       });
     });
 

@@ -1,6 +1,7 @@
 import { OptionError } from '../errors.js';
+import { ignoreRejection, isPromise } from '../platform/maybe-promise.js';
 
-/** A value as it may stand in a message: short, on one line, never failing. */
+/** Formats a value for a message: short, on one line. Never throws. */
 export function show(value: unknown): string {
   if (typeof value === 'string') {
     return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
@@ -10,28 +11,50 @@ export function show(value: unknown): string {
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 
-/** Throws an `OptionError` unless the options are an object with none but these names. */
+/**
+ * The error for an option with a wrong value. `option` is its name, behind the function it belongs to if
+ * that is known: `mustBe('memoize: jitter', 'a number from 0 to 1', 2)`.
+ */
+export function mustBe(option: string, expected: string, value: unknown): OptionError {
+  const quoted = option.replace(/[\w.]+$/, '`$&`');
+  return new OptionError(`${quoted} must be ${expected}, but is ${show(value)}`);
+}
+
+/** Throws an `OptionError` unless `options` is an object with known names only. */
 export function checkOptionNames(where: string, options: unknown, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new OptionError(`${where}: the options are ${show(options)}; write an object`);
+    throw new OptionError(`${where}: the options must be an object, but are ${show(options)}`);
   }
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) {
       throw new OptionError(
-        `${where}: there is no option ${show(name)}; there are ${known.join(', ')}`,
+        `${where}: there is no option \`${show(name).slice(1, -1)}\`; the options are ${known.join(', ')}`,
       );
     }
   }
 }
 
-/** Throws an `OptionError` unless it is a text that is not empty, or nothing. */
+/** Throws an `OptionError` unless the value is `undefined` or a non-empty string. */
 export function checkText(option: string, value: unknown): void {
   if (value === undefined || (typeof value === 'string' && value !== '')) return;
-  throw new OptionError(`${option}: ${show(value)} is no name; write a text that is not empty`);
+  throw mustBe(option, 'a non-empty string', value);
 }
 
-/** Throws an `OptionError` unless it is a function, or nothing. */
+/** Throws an `OptionError` unless the value is `undefined` or a function. */
 export function checkFunction(option: string, value: unknown): void {
   if (value === undefined || typeof value === 'function') return;
-  throw new OptionError(`${option}: ${show(value)} is no function`);
+  throw mustBe(option, 'a function', value);
+}
+
+/** The boolean that a callback returned. Throws an `OptionError` if it returned anything else. */
+export function checkBoolean(option: string, result: unknown): boolean {
+  if (typeof result === 'boolean') return result;
+  throw mustReturn(option, 'true or false', result);
+}
+
+/** The error for a callback that returned a wrong value. */
+export function mustReturn(option: string, expected: string, result: unknown): OptionError {
+  ignoreRejection(result);
+  const returned = isPromise(result) ? 'a promise' : show(result);
+  return new OptionError(`\`${option}\` must return ${expected}, but returned ${returned}`);
 }

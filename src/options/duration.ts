@@ -1,23 +1,31 @@
 import { parse } from '@lukeed/ms';
-import { OptionError } from '../errors.js';
-import { show } from './checks.js';
+import { mustBe } from './checks.js';
 
 type Unit = 'ms' | 's' | 'm' | 'h' | 'd' | 'w';
 
-/** Milliseconds, or a text that names its unit: `'500ms'`, `'30s'`, `'5m'`, `'1h'`, `'7d'`, `'2w'`. */
+/**
+ * A length of time: a number of milliseconds, or a string with a unit: `'500ms'`, `'30s'`, `'5m'`,
+ * `'1h'`, `'7d'`, `'2w'`. 0 to `Infinity`, fractions included; `Infinity` only as a number.
+ */
 export type Duration = number | `${number}${Unit}`;
 
-const EXAMPLES = "write milliseconds (500) or a text with a unit: '500ms', '30s', '5m', '1h', '7d'";
+/** Completes "must be" in a message. */
+export const A_DURATION = "a duration such as '30s' or 500 (milliseconds)";
 
-/** A duration in milliseconds, 0 to `Infinity`. Throws an `OptionError` for anything else. */
+/**
+ * Converts a duration to milliseconds, 0 to `Infinity`. Throws an `OptionError` for anything else:
+ * a negative number, `NaN`, a string without a unit.
+ */
 export function milliseconds(option: string, duration: unknown): number {
-  if (typeof duration === 'number') {
-    if (duration >= 0) return duration; // NaN is not
-    throw new OptionError(`${option}: ${duration} is no duration; ${EXAMPLES}`);
-  }
-  if (typeof duration === 'string' && /^\d*\.?\d+ *(ms|[smhdw])$/.test(duration)) {
-    // The parser answers nothing for zero.
-    return parse(duration) ?? 0;
-  }
-  throw new OptionError(`${option}: ${show(duration)} is no duration; ${EXAMPLES}`);
+  const time = parseDuration(duration);
+  if (time === undefined) throw mustBe(option, A_DURATION, duration);
+  return time;
+}
+
+/** Milliseconds of a duration; `undefined` if the value is none. */
+export function parseDuration(duration: unknown): number | undefined {
+  if (typeof duration === 'number') return duration >= 0 ? duration : undefined; // NaN is not
+  if (typeof duration !== 'string' || !/^\d*\.?\d+ *(ms|[smhdw])$/.test(duration)) return undefined;
+  // The parser returns `undefined` for zero.
+  return parse(duration) ?? 0;
 }

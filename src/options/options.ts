@@ -1,6 +1,5 @@
 import type { Backend, SyncBackend } from '../backend.js';
-import { milliseconds, type Duration } from './duration.js';
-import { OptionError } from '../errors.js';
+import { A_DURATION, milliseconds, parseDuration, type Duration } from './duration.js';
 import type { Listener } from '../events.js';
 import {
   FRESHNESS,
@@ -9,67 +8,90 @@ import {
   type FreshnessSettings,
 } from './freshness-options.js';
 import { checkVersion } from '../keys/derivation.js';
-import { ignoreRejection } from '../platform/maybe-promise.js';
-import { checkFunction, checkOptionNames, checkText, show } from './checks.js';
+import {
+  checkBoolean,
+  checkFunction,
+  checkOptionNames,
+  checkText,
+  mustBe,
+  mustReturn,
+} from './checks.js';
 
-/** Options of `memoize` and `cached`; all of them optional. */
+/** Options of `memoize` and `cached`. All are optional. */
 export interface MemoizeOptions<This, Args extends unknown[], Result> extends FreshnessOptions {
   /**
-   * How long a value is fresh: milliseconds, a text such as `'30s'`, or a function of the value and the
-   * arguments that answers one of these. `0` means that the value is not stored.
+   * How long a value is fresh, from when it is stored: a duration from 0 to `Infinity`, or a function that
+   * returns one for a value and its arguments. With 0 the value is not stored. If the function throws or
+   * returns anything but a duration, an `error` event is emitted and the value is returned, but not stored.
    *
    * @default Infinity
    */
   readonly ttl?: Duration | ((value: Awaited<Result>, ...args: Args) => Duration) | undefined;
   /**
-   * A template such as `'user:{0}:{1.id}'`, or a function of `this` and the arguments. A text that it
-   * answers is the key as it is, anything else is encoded as arguments are. Everything that the result
-   * depends on must be in it.
+   * Key of a call: a template such as `'user:{0}:{1.id}'`, or a function of `this` and the arguments. A
+   * string that the function returns is the key, unchanged; any other value is encoded as arguments are.
+   * The key must contain everything that the result depends on. If the function throws, or returns
+   * `undefined`, a promise or a value without identity, the call throws a `KeyError`.
    *
    * @default derived from all arguments, and in process from `this`
    */
   readonly key?: string | ((this: This, ...args: Args) => unknown) | undefined;
   /**
-   * Prefix of derived keys, and the name in events. Needed on a shared backend when the function has
-   * none of its own.
+   * Prefix of derived keys, and the name in events; a non-empty string. Required on a shared backend if
+   * the function has no name of its own and there is no `key`.
    *
    * @default the function's name, `Class.method` for a method
    */
   readonly name?: string | undefined;
-  /** Part of derived keys: change it when the function's results change, to abandon old entries. */
+  /**
+   * Part of derived keys; a finite number or a non-empty string. A new version abandons all old entries:
+   * change it when the results of the function change. Not allowed beside `key`, which can contain it.
+   * Without it derived keys have no version.
+   */
   readonly version?: string | number | undefined;
   /**
-   * Whether a value is worth storing. It is returned either way.
+   * Returns `true` if a value is to be stored; the caller gets the value in any case. If it throws or
+   * returns anything but a boolean, an `error` event is emitted and the value is not stored.
    *
    * @default everything is stored
    */
   readonly shouldCache?: ((value: Awaited<Result>, ...args: Args) => boolean) | undefined;
-  /** Hears what happens to each call. */
+  /**
+   * Called with each event of the function, such as `hit` and `miss`, while the call runs. An error that
+   * it throws, or a promise that it rejects, is ignored.
+   */
   readonly onEvent?: Listener | undefined;
 }
 
-/** Options of `createCache`: a backend, and defaults for the functions of the cache. */
+/** Options of `createCache`: a backend, and defaults for the functions of the cache. All are optional. */
 export interface CacheOptions<B extends Backend = SyncBackend> extends FreshnessOptions {
   /**
-   * Where the functions of this cache keep their entries. `close()` closes it.
+   * Backend of all functions of the cache. `close()` closes it.
    *
    * @default an `lru()` that the functions share
    */
   readonly backend?: B | undefined;
-  /** As of `memoize`; a function's own goes before it. */
+  /**
+   * Default for the `ttl` of each function: a duration, not a function.
+   *
+   * @default Infinity
+   */
   readonly ttl?: Duration | undefined;
-  /** As of `memoize`; a function's own goes before it. */
+  /** Default for the `version` of each function that has no `key`. */
   readonly version?: string | number | undefined;
-  /** Hears what happens to the calls of all functions of the cache. */
+  /**
+   * Called with each event of every function of the cache, after the function's own listener. An error
+   * that it throws, or a promise that it rejects, is ignored.
+   */
   readonly onEvent?: Listener | undefined;
 }
 
-/** The options as the library reads them, whatever the function. */
+/** The options of any function, for use within the library. */
 export interface AnyOptions extends MemoizeOptions<never, never[], unknown> {
   readonly backend?: Backend | undefined;
 }
 
-/** Options checked: what the rest of the code sees. */
+/** Resolved options, the form that the rest of the code uses. */
 export interface Settings extends FreshnessSettings {
   readonly ttl: (value: unknown, args: readonly unknown[]) => number;
   readonly shouldCache: (value: unknown, args: readonly unknown[]) => boolean;
@@ -85,23 +107,27 @@ const CACHE = ['backend', 'ttl', 'version', 'onEvent', ...FRESHNESS];
 
 type Callback = (...args: readonly unknown[]) => unknown;
 
-/** Checks the options of a function. Throws an `OptionError` for the first that is wrong. */
+/**
+ * Resolves the options of a function and the defaults of its cache. Throws an `OptionError` for the first
+ * invalid option.
+ */
 export function resolveOptions(
   options: AnyOptions,
   defaults: CacheOptions<Backend>,
   where: 'memoize' | '@cached',
 ): Settings {
   checkOptionNames(where, options, MEMOIZE);
-  checkBackend(options.backend);
-  checkText('name', options.name);
-  checkFunction('shouldCache', options.shouldCache);
-  checkFunction('onEvent', options.onEvent);
+  checkBackend(`${where}: backend`, options.backend);
+  checkText(`${where}: name`, options.name);
+  checkFunction(`${where}: shouldCache`, options.shouldCache);
+  checkFunction(`${where}: onEvent`, options.onEvent);
   const { ttl = defaults.ttl } = options;
   const shouldCache = options.shouldCache as Callback | undefined;
   return {
-    ...resolveFreshness(options, defaults),
-    ttl: resolveTtl(ttl),
-    shouldCache: (value, args) => shouldCache === undefined || wanted(shouldCache(value, ...args)),
+    ...resolveFreshness(where, options, defaults),
+    ttl: resolveTtl(`${where}: ttl`, ttl),
+    shouldCache: (value, args) =>
+      shouldCache === undefined || checkBoolean('shouldCache', shouldCache(value, ...args)),
     key: options.key,
     name: options.name,
     version: options.version ?? (options.key === undefined ? defaults.version : undefined),
@@ -109,26 +135,27 @@ export function resolveOptions(
   };
 }
 
-/** Checks the options of a cache. Throws an `OptionError` for the first that is wrong. */
+/** Throws an `OptionError` for the first invalid option of a cache. */
 export function checkCacheOptions(options: CacheOptions<Backend>): void {
   checkOptionNames('createCache', options, CACHE);
-  checkFunction('onEvent', options.onEvent);
-  if (options.ttl !== undefined) milliseconds('ttl', options.ttl);
+  checkFunction('createCache: onEvent', options.onEvent);
+  if (options.ttl !== undefined) milliseconds('createCache: ttl', options.ttl);
   checkVersion(options.version, undefined);
-  resolveFreshness(options);
-  checkBackend(options.backend);
+  resolveFreshness('createCache', options);
+  checkBackend('createCache: backend', options.backend);
 }
 
-/** Throws an `OptionError` unless it is a backend, or nothing. */
-function checkBackend(backend: unknown): void {
+/** Throws an `OptionError` unless the value is `undefined` or a backend. */
+function checkBackend(option: string, backend: unknown): void {
   if (backend === undefined || isBackend(backend)) return;
-  throw new OptionError(
-    `backend: ${show(backend)} is no backend; write lru(), memcached(), or an object with ` +
-      'name, sync, shared, get, set and delete',
+  throw mustBe(
+    option,
+    'lru(), memcached() or an object with name, sync, shared, get, set and delete',
+    backend,
   );
 }
 
-/** Whether it has what a backend must have. */
+/** Tells whether a value has the required members of a backend. */
 export function isBackend(value: unknown): value is Backend {
   if (typeof value !== 'object' || value === null) return false;
   const has = (name: keyof Backend, type: string): boolean =>
@@ -142,20 +169,15 @@ export function isBackend(value: unknown): value is Backend {
   );
 }
 
-function wanted(answer: unknown): boolean {
-  if (typeof answer === 'boolean') return answer;
-  ignoreRejection(answer);
-  throw new OptionError(`shouldCache: it answered ${show(answer)}; write true or false`);
-}
-
-function resolveTtl(ttl: unknown): Settings['ttl'] {
+function resolveTtl(option: string, ttl: unknown): Settings['ttl'] {
   if (typeof ttl === 'function') {
     return (value, args) => {
-      const answer = (ttl as Callback)(value, ...args);
-      ignoreRejection(answer);
-      return milliseconds('ttl', answer);
+      const result = (ttl as Callback)(value, ...args);
+      const time = parseDuration(result);
+      if (time === undefined) throw mustReturn('ttl', A_DURATION, result);
+      return time;
     };
   }
-  const fixed = ttl === undefined ? Infinity : milliseconds('ttl', ttl);
+  const fixed = ttl === undefined ? Infinity : milliseconds(option, ttl);
   return () => fixed;
 }

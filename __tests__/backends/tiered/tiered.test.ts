@@ -561,15 +561,15 @@ describe('tiered() throws an OptionError for', () => {
     ['a shared backend as l1', [shared, shared], 'tiered: l1 is the backend "simulated"; write a backend in process, such as lru()'], // prettier-ignore
     ['a missing l2', [lru()], 'tiered: l2 is undefined; write a shared backend, such as memcached()'], // prettier-ignore
     ['a backend in process as l2', [lru(), lru()], 'tiered: l2 is the backend "lru"; write a shared backend, such as memcached()'], // prettier-ignore
-    ['an unknown option', [lru(), shared, { max: 1 }], 'tiered: there is no option "max"; there are ttl'], // prettier-ignore
+    ['an unknown option', [lru(), shared, { max: 1 }], 'tiered: there is no option `max`; the options are ttl'], // prettier-ignore
     ['a ttl of 0', [lru(), shared, { ttl: 0 }], 'tiered: ttl: 0 keeps nothing in l1; write a duration, or use l2 by itself'], // prettier-ignore
-    ['an invalid ttl', [lru(), shared, { ttl: 'soon' }], 'tiered: ttl: "soon" is no duration'],
+    ['an invalid ttl', [lru(), shared, { ttl: 'soon' }], 'tiered: `ttl` must be a duration'],
     ['lru without its parentheses', [lru, shared], 'tiered: l1 is a function; write a backend in process, such as lru()'], // prettier-ignore
     ['an object without the methods of a backend', [lru(), { sync: false, shared: true }], 'tiered: l2 is an object; write a shared backend, such as memcached()'], // prettier-ignore
     [
       'options that are not an object',
       [lru(), shared, 5],
-      'tiered: the options are 5; write an object',
+      'tiered: the options must be an object, but are 5',
     ],
   ];
   test.each(cases)('%s', (_, args, message) => {
