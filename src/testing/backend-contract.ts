@@ -4,14 +4,14 @@ import { monotonicNow } from '../platform/clock.js';
 import { entry, freshKey, HOUR, type Check } from './check.js';
 import { describeLeases } from './lease-contract.js';
 
-/** What the suite needs of a test framework; Jest, Vitest and `node:test` have it. */
+/** The part of a test framework that the suite needs. Jest, Vitest and `node:test` provide it. */
 export interface TestFramework {
   readonly describe: (title: string, body: () => void) => unknown;
   readonly test: (title: string, body: () => Promise<void>) => unknown;
 }
 
-/** Awaits the end of the synchronous run, after which a shared backend may send. */
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Awaits one turn of the event loop: a shared backend sends only after the synchronous run. */
+const flush = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const VALUES: readonly (readonly [string, unknown])[] = [
   ['undefined', undefined],
@@ -20,8 +20,8 @@ const VALUES: readonly (readonly [string, unknown])[] = [
   ['0', 0],
   ['-0', -0],
   ['NaN', NaN],
-  ['the empty text', ''],
-  ['a text', 'héllo €😀'],
+  ['the empty string', ''],
+  ['a string', 'héllo €😀'],
   ['an integer', 42],
   ['a fraction', 1.5],
   ['a bigint', 5n],
@@ -33,18 +33,19 @@ const VALUES: readonly (readonly [string, unknown])[] = [
 ];
 
 const KEYS: readonly (readonly [string, string])[] = [
-  ['the empty text', ''],
+  ['plain ASCII', ''],
   ['spaces and line breaks', 'a b\r\nc'],
   ['more than 250 bytes', 'k'.repeat(1000)],
   ['more than 65 535 bytes', 'k'.repeat(70_000)],
   ['letters beyond ASCII', 'ключ-é-😀'],
   ['a lone surrogate', '\ud800'],
-  ['the name of a property of objects', '__proto__'],
+  ['the name __proto__', '__proto__'],
 ];
 
 /**
- * The conformance suite for backends: defines tests that yours has to pass to be used with `memoize`.
- * `open` makes a backend for each test; its `close`, if it has one, is called at the end.
+ * The conformance suite for backends. It defines the tests that a backend must pass to work with `memoize`.
+ * `open` returns a backend for each test, whose `close` is called at the end if it exists. Tests of
+ * optional members pass on a backend without them.
  *
  * @example
  * backendContract('redis', () => redisBackend(url), { describe, test });
@@ -65,21 +66,24 @@ export function backendContract(
     });
   };
 
-  describe(`${title} keeps the contract of a backend`, () => {
+  describe(`${title}: the contract of a backend`, () => {
     describeShape(check);
     for (const [what, value] of VALUES) {
-      check(`keeps ${what} as it is`, async (backend) => {
+      check(`keeps ${what} unchanged`, async (backend) => {
         const key = freshKey();
         await backend.set(key, entry(value));
         for (const time of ['first', 'second']) {
           const found = await backend.get(key);
-          ok(found !== undefined, `an entry was stored, and the ${time} time none was found`);
+          ok(
+            found !== undefined,
+            `the ${time} get after a set must find the entry, but found none`,
+          );
           deepStrictEqual(found.value, value);
         }
       });
     }
     for (const [what, text] of KEYS) {
-      check(`takes a key with ${what}`, async (backend) => {
+      check(`accepts a key with ${what}`, async (backend) => {
         const [key, other] = [`${freshKey()}${text}`, `${freshKey()}${text}`];
         await backend.set(key, entry('mine'));
         strictEqual((await backend.get(key))?.value, 'mine');
@@ -96,16 +100,16 @@ export function backendContract(
 }
 
 function describeShape(check: Check): void {
-  check('says what it is', async (backend) => {
+  check('has a name, and says whether it is synchronous and shared', async (backend) => {
     ok(backend.name.length > 0);
     strictEqual(typeof backend.sync, 'boolean');
     strictEqual(typeof backend.shared, 'boolean');
-    await turn();
+    await flush();
   });
-  check('answers nothing for a key that was never stored', async (backend) => {
+  check('get returns undefined for a key that was never stored', async (backend) => {
     strictEqual(await backend.get(freshKey()), undefined);
   });
-  check('answers at once exactly when it says so', async (backend) => {
+  check('returns values and not promises if it is synchronous', async (backend) => {
     const key = freshKey();
     const answers = [backend.set(key, entry(1)), backend.get(key), backend.delete(key)];
     if (backend.sync) for (const answer of answers) ok(!(answer instanceof Promise));
@@ -114,27 +118,27 @@ function describeShape(check: Check): void {
 }
 
 function describeOrder(check: Check): void {
-  check('replaces an entry by a later one', async (backend) => {
+  check('set replaces an earlier entry', async (backend) => {
     const key = freshKey();
     await backend.set(key, entry('old'));
     await backend.set(key, entry('new'));
     strictEqual((await backend.get(key))?.value, 'new');
   });
-  check('forgets a deleted entry, and takes deleting nothing for done', async (backend) => {
+  check('delete removes an entry, and succeeds for a missing key', async (backend) => {
     const key = freshKey();
     await backend.set(key, entry(1));
     await backend.delete(key);
     await backend.delete(key);
     strictEqual(await backend.get(key), undefined);
   });
-  check('sees its own writes in order, awaited or not', async (backend) => {
+  check('get sees earlier writes in order, awaited or not', async (backend) => {
     const key = freshKey();
     const writes = [backend.set(key, entry(1)), backend.delete(key), backend.set(key, entry(2))];
     const found = await backend.get(key);
     await Promise.all(writes);
     strictEqual(found?.value, 2);
   });
-  check('keeps keys apart that look alike', async (backend) => {
+  check('keeps similar keys apart', async (backend) => {
     const base = freshKey();
     const keys = [base, `${base} `, base.toUpperCase(), `${base}\0`, `${base}\n`];
     await Promise.all(keys.map((key, index) => backend.set(key, entry(index))));
@@ -147,23 +151,29 @@ function describeOrder(check: Check): void {
 }
 
 function describeTime(check: Check): void {
-  check('says until when an entry is fresh, to within a hundredth', async (backend) => {
+  check('get returns freshUntil to within a hundredth of the ttl', async (backend) => {
     for (const ttl of [1500, 60_000, 30 * 24 * HOUR, 400 * 24 * HOUR]) {
       const key = freshKey();
       const freshUntil = monotonicNow() + ttl;
       await backend.set(key, entry('v', freshUntil));
       const found = await backend.get(key);
-      ok(found !== undefined, `nothing found for a ttl of ${ttl} ms`);
-      ok(found.freshUntil <= freshUntil + 5, `fresher than asked, for a ttl of ${ttl} ms`);
-      ok(found.freshUntil >= freshUntil - ttl / 100 - 100, `too short, for a ttl of ${ttl} ms`);
+      ok(found !== undefined, `get must find an entry with a ttl of ${ttl} ms, but found none`);
+      ok(
+        found.freshUntil <= freshUntil + 5,
+        `freshUntil must not be later than stored, for a ttl of ${ttl} ms`,
+      );
+      ok(
+        found.freshUntil >= freshUntil - ttl / 100 - 100,
+        `freshUntil is too early, for a ttl of ${ttl} ms`,
+      );
     }
   });
-  check('keeps an entry without an end', async (backend) => {
+  check('keeps an entry whose freshUntil is Infinity', async (backend) => {
     const key = freshKey();
     await backend.set(key, entry('v', Infinity));
     strictEqual((await backend.get(key))?.freshUntil, Infinity);
   });
-  check('never hands out as fresh what has expired', async (backend) => {
+  check('never returns an expired entry as fresh', async (backend) => {
     const key = freshKey();
     await backend.set(key, entry('v', monotonicNow() - 1));
     const found = await backend.get(key);
@@ -172,7 +182,7 @@ function describeTime(check: Check): void {
 }
 
 function describeClear(check: Check): void {
-  check('clears the keys with a prefix, if it can clear', async (backend) => {
+  check('clear removes the keys with a prefix, if it has clear', async (backend) => {
     if (backend.clear === undefined) return;
     const base = freshKey();
     await backend.set(`${base}:a`, entry(1));
@@ -186,7 +196,7 @@ function describeClear(check: Check): void {
 }
 
 function describeLocal(check: Check): void {
-  check('keeps entries for this process until they are deleted, if it can', async (backend) => {
+  check('whileDown keeps entries until they are deleted, if it has whileDown', async (backend) => {
     const { whileDown: local } = backend;
     if (local === undefined) return;
     const key = freshKey();

@@ -11,5 +11,5 @@ export function entry(value: unknown, freshUntil = monotonicNow() + HOUR): Entry
 }
 
 let last = 0;
-/** A key that nobody has used. */
+/** A key that no other test or process uses. */
 export const freshKey = (): string => `contract:${process.pid}:${Date.now()}:${(last += 1)}`;
