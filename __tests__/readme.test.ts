@@ -292,12 +292,9 @@ describe('the tables of errors and events', () => {
 });
 
 describe('commands, links and length', () => {
-  test.each(['npm ci && npm start', 'npm ci && npm test'])(
-    '%s is a block of its own',
-    (command) => {
-      expect(blocks('sh')).toContain(`${command}\n`);
-    },
-  );
+  test.each(['npm ci && npm start', 'npm ci && npm test'])('%s is a separate block', (command) => {
+    expect(blocks('sh')).toContain(`${command}\n`);
+  });
 
   test('every mentioned script and dependency exists, and every dependency is mentioned', () => {
     const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));

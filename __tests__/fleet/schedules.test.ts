@@ -126,7 +126,7 @@ async function run(scheduler: fc.Scheduler, seed: number, options: Options): Pro
       begun += 1;
       void started();
     } else if (scheduler.count() > 0 && random() < 0.9) {
-      // eslint-disable-next-line @typescript-eslint/no-deprecated -- what replaces it takes three times as long
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- its replacement takes three times as long
       await scheduler.waitOne();
     } else clock.advance(pick(1, 20, 200));
     await flushMicrotasks();
@@ -137,7 +137,7 @@ async function run(scheduler: fc.Scheduler, seed: number, options: Options): Pro
   return history.faults;
 }
 
-/** Runs what a message has set off. */
+/** Runs the microtasks that a message has caused. */
 async function flushMicrotasks(): Promise<void> {
   for (let n = 0; n < 8; n += 1) await Promise.resolve();
 }

@@ -41,7 +41,7 @@ describe('AbortSignal', () => {
     controllers[1]!.abort('why');
     expect([signals[0]!.aborted, signals[0]!.reason]).toEqual([true, 'why']);
     for (const call of calls) expect(await outcome(call)).toHaveProperty('error');
-    gates[0]!.reject(new Error('aborted')); // and nobody hears of it but the listener
+    gates[0]!.reject(new Error('aborted')); // and only the listener gets an event
     await flush();
     expect(heard).toEqual(['miss', 'join', 'abort', 'abort', 'computeError']);
   });

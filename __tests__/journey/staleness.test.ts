@@ -120,7 +120,7 @@ describe('staleWhileRevalidate', () => {
     expect(heard).toContain('skip:fenced');
   });
 
-  test('peek shows only what is fresh', async () => {
+  test('peek returns fresh values only', async () => {
     const { f } = counted({ staleWhileRevalidate: 500 });
     f('a');
     await pass(1_200);

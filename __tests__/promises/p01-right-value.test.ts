@@ -96,258 +96,269 @@ const REFUSED: readonly (readonly [string, Arguments, string])[] = [
   ['an object nested too deeply', [nested(200)], 'levels'],
 ];
 
-describeEvery('P1: a call gets what its own function returned for equal arguments', (place) => {
-  /** A function that returns its arguments and the number of its runs. */
-  const teller = () => {
-    const { cache, heard } = place.open();
-    const counted = { runs: 0 };
-    const tell = cache.memoize(
-      async (...args: unknown[]) => {
-        counted.runs += 1;
-        return inspect(args, { depth: Infinity, maxStringLength: Infinity });
+describeEvery(
+  'P1: a call gets the value that its own function returned for equal arguments',
+  (place) => {
+    /** A function that returns its arguments and the number of its runs. */
+    const teller = () => {
+      const { cache, heard } = place.open();
+      const counted = { runs: 0 };
+      const tell = cache.memoize(
+        async (...args: unknown[]) => {
+          counted.runs += 1;
+          return inspect(args, { depth: Infinity, maxStringLength: Infinity });
+        },
+        { name: 'tell' },
+      );
+      return { cache, heard, counted, tell };
+    };
+
+    test.each(DIFFERENT)('%s have different keys', async (_, one, other) => {
+      const { cache, counted, tell } = teller();
+      const first = await tell(...one);
+      await cache.idle();
+      const second = await tell(...other);
+      await cache.idle();
+      expect(counted.runs).toBe(2);
+      expect([await tell(...one), await tell(...other)]).toEqual([first, second]);
+      expect(counted.runs).toBe(2);
+    });
+
+    test.each(EQUAL)('%s have one key', async (_, one, other) => {
+      const { cache, counted, tell } = teller();
+      const first = await tell(...one);
+      await cache.idle();
+      expect(await tell(...other)).toBe(first);
+      expect(counted.runs).toBe(1);
+    });
+
+    test.each(REFUSED)(
+      '%s throws a KeyError with its path before anything is computed',
+      async (_, args, path) => {
+        const { counted, tell, heard } = teller();
+        const error: unknown = await tell(...args).catch((reason: unknown) => reason);
+        expect(error).toBeInstanceOf(KeyError);
+        expect((error as Error).message).toContain(path);
+        expect(counted.runs).toBe(0);
+        expect(heard).toEqual([]);
       },
-      { name: 'tell' },
     );
-    return { cache, heard, counted, tell };
-  };
 
-  test.each(DIFFERENT)('%s have different keys', async (_, one, other) => {
-    const { cache, counted, tell } = teller();
-    const first = await tell(...one);
-    await cache.idle();
-    const second = await tell(...other);
-    await cache.idle();
-    expect(counted.runs).toBe(2);
-    expect([await tell(...one), await tell(...other)]).toEqual([first, second]);
-    expect(counted.runs).toBe(2);
-  });
+    test('for any arguments, a hit returns the value computed for equal arguments', async () => {
+      const { cache, counted } = teller();
+      const seen: { args: unknown[]; run: number }[] = [];
+      const number = cache.memoize(
+        async (..._: unknown[]) => {
+          counted.runs += 1;
+          return counted.runs;
+        },
+        { name: 'number' },
+      );
+      const argument = fc.anything({
+        maxDepth: 2,
+        withBigInt: true,
+        withDate: true,
+        withMap: true,
+      });
+      await fc.assert(
+        fc.asyncProperty(fc.array(argument, { maxLength: 3 }), async (args) => {
+          const run = await number(...args);
+          await cache.idle();
+          const equal = seen.find((before) => isDeepStrictEqual(before.args, trimmed(args)));
+          if (equal === undefined) seen.push({ args: trimmed(args), run });
+          expect(run).toBe(equal?.run ?? counted.runs);
+          expect(await number(...args)).toBe(run);
+        }),
+        { numRuns: 150, seed: 8 },
+      );
+    });
 
-  test.each(EQUAL)('%s have one key', async (_, one, other) => {
-    const { cache, counted, tell } = teller();
-    const first = await tell(...one);
-    await cache.idle();
-    expect(await tell(...other)).toBe(first);
-    expect(counted.runs).toBe(1);
-  });
-
-  test.each(REFUSED)(
-    '%s throws a KeyError with its path before anything is computed',
-    async (_, args, path) => {
-      const { counted, tell, heard } = teller();
-      const error: unknown = await tell(...args).catch((reason: unknown) => reason);
-      expect(error).toBeInstanceOf(KeyError);
-      expect((error as Error).message).toContain(path);
-      expect(counted.runs).toBe(0);
-      expect(heard).toEqual([]);
-    },
-  );
-
-  test('for any arguments, a hit returns the value computed for equal arguments', async () => {
-    const { cache, counted } = teller();
-    const seen: { args: unknown[]; run: number }[] = [];
-    const number = cache.memoize(
-      async (..._: unknown[]) => {
-        counted.runs += 1;
-        return counted.runs;
-      },
-      { name: 'number' },
-    );
-    const argument = fc.anything({ maxDepth: 2, withBigInt: true, withDate: true, withMap: true });
-    await fc.assert(
-      fc.asyncProperty(fc.array(argument, { maxLength: 3 }), async (args) => {
-        const run = await number(...args);
+    test.each(['1h', '30d', '31d', '366d', 1e13, 2 ** 60, Infinity] as const)(
+      'with a ttl of %p a value is hit',
+      async (ttl) => {
+        const { cache } = place.open();
+        let computed = 0;
+        const f = cache.memoize(async (n: number) => n + (computed += 1), { name: 'lasting', ttl });
+        expect(await f(1)).toBe(2);
         await cache.idle();
-        const equal = seen.find((before) => isDeepStrictEqual(before.args, trimmed(args)));
-        if (equal === undefined) seen.push({ args: trimmed(args), run });
-        expect(run).toBe(equal?.run ?? counted.runs);
-        expect(await number(...args)).toBe(run);
-      }),
-      { numRuns: 150, seed: 8 },
+        expect(await f(1)).toBe(2);
+      },
     );
-  });
 
-  test.each(['1h', '30d', '31d', '366d', 1e13, 2 ** 60, Infinity] as const)(
-    'with a ttl of %p a value is hit',
-    async (ttl) => {
+    test('with a ttl of 0 every call computes', async () => {
       const { cache } = place.open();
       let computed = 0;
-      const f = cache.memoize(async (n: number) => n + (computed += 1), { name: 'lasting', ttl });
+      const f = cache.memoize(async (n: number) => n + (computed += 1), {
+        name: 'unstored',
+        ttl: 0,
+      });
       expect(await f(1)).toBe(2);
       await cache.idle();
-      expect(await f(1)).toBe(2);
-    },
-  );
-
-  test('with a ttl of 0 every call computes', async () => {
-    const { cache } = place.open();
-    let computed = 0;
-    const f = cache.memoize(async (n: number) => n + (computed += 1), { name: 'unstored', ttl: 0 });
-    expect(await f(1)).toBe(2);
-    await cache.idle();
-    expect(await f(1)).toBe(3);
-    expect(await f.peek(1)).toBeUndefined();
-  });
-
-  test('an omitted argument and its default each give the right value', async () => {
-    const { cache } = place.open();
-    const scaled = async (n: number, by = 2): Promise<number> => n * by;
-    const scale = cache.memoize(scaled);
-    expect([await scale(1), await scale(1, 2), await scale(1, 5), await scale(1)]).toEqual([
-      2, 2, 5, 2,
-    ]);
-  });
-
-  test('a faulty key function causes a KeyError, never a value', async () => {
-    const { cache } = place.open();
-    const cause = new TypeError('no id');
-    const f = cache.memoize(async (n: number) => n, {
-      name: 'keyed',
-      key: () => {
-        throw cause;
-      },
+      expect(await f(1)).toBe(3);
+      expect(await f.peek(1)).toBeUndefined();
     });
-    const error: unknown = await f(1).catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(KeyError);
-    expect((error as Error).cause).toBe(cause);
-  });
 
-  test('invalidating a falsy argument removes that entry only', async () => {
-    const { cache, counted, tell } = teller();
-    const falsy = [0, '', false, null, undefined, NaN];
-    for (const value of falsy) await tell(value);
-    await cache.idle();
-    await tell.invalidate(0);
-    for (const value of falsy) await tell(value);
-    expect(counted.runs).toBe(falsy.length + 1);
-  });
-
-  test('names and arguments that concatenate to the same string have different keys', async () => {
-    const { cache } = place.open();
-    const names = ['a', 'a~b', 'a(1)', 'a:1', 'a@2', 'a#1', 'a b', 'a%20b', 'A', 'é'];
-    const functions = names.map((name) =>
-      cache.memoize(async (...args: string[]) => `${name}/${args.join('/')}`, { name }),
-    );
-    const lists = [['b~c'], ['c'], ['1'], [], ['x__stale__'], ['b', 'c']];
-    const ask = () =>
-      Promise.all(functions.flatMap((f) => lists.map((args) => f(...(args as [string])))));
-    const right = names.flatMap((name) => lists.map((args) => `${name}/${args.join('/')}`));
-    expect(await ask()).toEqual(right);
-    await cache.idle();
-    expect(await ask()).toEqual(right);
-    expect(cache.stats()).toMatchObject({ hit: right.length, miss: right.length, error: 0 });
-  });
-
-  test('concurrent calls with keys of any length and characters each get their own value', async () => {
-    const { cache } = place.open();
-    const start = place.freshName();
-    const ends = [
-      ...['', ' ', '\n', '\0', '\x7f', 'é'.repeat(125), 'é'.repeat(126), '\ud800', '\udfff'],
-      ...['x'.repeat(240), 'x'.repeat(251), 'x'.repeat(70_000), 'a b', 'a_b', 'END\r\n', '%20'],
-    ];
-    const f = cache.memoize(async (end: string) => `value of ${end}`, {
-      key: (end) => (end === '' ? '' : start + end),
+    test('an omitted argument and its default each give the right value', async () => {
+      const { cache } = place.open();
+      const scaled = async (n: number, by = 2): Promise<number> => n * by;
+      const scale = cache.memoize(scaled);
+      expect([await scale(1), await scale(1, 2), await scale(1, 5), await scale(1)]).toEqual([
+        2, 2, 5, 2,
+      ]);
     });
-    const ask = () => Promise.all(ends.map((end) => f(end)));
-    const right = ends.map((end) => `value of ${end}`);
-    expect(await ask()).toEqual(right);
-    await cache.idle();
-    expect(await ask()).toEqual(right);
-    expect(cache.stats()).toMatchObject({ hit: ends.length, miss: ends.length, error: 0 });
-    await f.invalidate('');
-  });
 
-  test('many concurrent calls with small and large values each get their own value', async () => {
-    const { cache } = place.open();
-    const random = randomFrom(1);
-    const sizes = Array.from({ length: 400 }, () => Math.floor(10 ** (1 + 4 * random())));
-    const make = (n: number): string => `${n}:`.repeat(Math.ceil((sizes[n] ?? 0) / 4));
-    const f = cache.memoize(async (n: number) => make(n), { name: 'sized' });
-    for (let round = 0; round < 3; round += 1) {
-      const values = await Promise.all(sizes.map((_, n) => f(n)));
-      expect(values.findIndex((value, n) => value !== make(n))).toBe(-1);
-      await cache.idle();
-    }
-    expect(cache.stats()).toMatchObject({ miss: 400, hit: 800, error: 0 });
-  });
-
-  test('two classes with a method of one name share no entries', async () => {
-    const { cache } = place.open();
-    class Users {
-      @cache.cached() async findById(id: number): Promise<string> {
-        return `user ${id}`;
-      }
-    }
-    class Orders {
-      @cache.cached() async findById(id: number): Promise<string> {
-        return `order ${id}`;
-      }
-    }
-    for (let round = 0; round < 2; round += 1) {
-      expect(await new Users().findById(1)).toBe('user 1');
-      expect(await new Orders().findById(1)).toBe('order 1');
-      await cache.idle();
-    }
-  });
-
-  test('objects with the tenant in the key each hit their own entries', async () => {
-    const { cache } = place.open();
-    class Repo {
-      constructor(readonly tenant: string) {}
-      @cache.cached({
-        key(id) {
-          return [this.tenant, id];
+    test('a faulty key function causes a KeyError, never a value', async () => {
+      const { cache } = place.open();
+      const cause = new TypeError('no id');
+      const f = cache.memoize(async (n: number) => n, {
+        name: 'keyed',
+        key: () => {
+          throw cause;
         },
-      })
-      async find(id: number): Promise<string> {
-        return `${this.tenant}/${id}`;
-      }
-    }
-    const ask = async () => [await new Repo('a').find(1), await new Repo('b').find(1)];
-    expect(await ask()).toEqual(['a/1', 'b/1']);
-    await cache.idle();
-    expect(await ask()).toEqual(['a/1', 'b/1']);
-    expect(cache.stats()).toMatchObject({ hit: 2, miss: 2 });
-  });
-
-  test('an inherited method, an override and its parent have separate entries', async () => {
-    const { cache } = place.open();
-    class Shape {
-      label = 'shape';
-      @cache.cached() async name(n: number): Promise<string> {
-        return `${this.label}${n}`;
-      }
-    }
-    class Circle extends Shape {
-      override label = 'circle';
-    }
-    class Square extends Shape {
-      @cache.cached() override async name(n: number): Promise<string> {
-        return `square of ${await super.name(n)}`;
-      }
-    }
-    const ask = async () => [
-      await new Shape().name(1),
-      await new Circle().name(1),
-      await new Square().name(1),
-    ];
-    expect(await ask()).toEqual(['shape1', 'circle1', 'square of shape1']);
-    await cache.idle();
-    expect(await ask()).toEqual(['shape1', 'circle1', 'square of shape1']);
-  });
-
-  test('functions of different versions share neither flights nor entries', async () => {
-    const { cache } = place.open();
-    const old = cache.memoize(async (n: number) => `old ${n}`, { name: 'versioned', version: 1 });
-    const young = cache.memoize(async (n: number) => `young ${n}`, {
-      name: 'versioned',
-      version: 2,
+      });
+      const error: unknown = await f(1).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(KeyError);
+      expect((error as Error).cause).toBe(cause);
     });
-    for (let round = 0; round < 2; round += 1) {
-      expect([await old(1), await young(1)]).toEqual(['old 1', 'young 1']);
+
+    test('invalidating a falsy argument removes that entry only', async () => {
+      const { cache, counted, tell } = teller();
+      const falsy = [0, '', false, null, undefined, NaN];
+      for (const value of falsy) await tell(value);
       await cache.idle();
-    }
-  });
-});
+      await tell.invalidate(0);
+      for (const value of falsy) await tell(value);
+      expect(counted.runs).toBe(falsy.length + 1);
+    });
+
+    test('names and arguments that concatenate to the same string have different keys', async () => {
+      const { cache } = place.open();
+      const names = ['a', 'a~b', 'a(1)', 'a:1', 'a@2', 'a#1', 'a b', 'a%20b', 'A', 'é'];
+      const functions = names.map((name) =>
+        cache.memoize(async (...args: string[]) => `${name}/${args.join('/')}`, { name }),
+      );
+      const lists = [['b~c'], ['c'], ['1'], [], ['x__stale__'], ['b', 'c']];
+      const ask = () =>
+        Promise.all(functions.flatMap((f) => lists.map((args) => f(...(args as [string])))));
+      const right = names.flatMap((name) => lists.map((args) => `${name}/${args.join('/')}`));
+      expect(await ask()).toEqual(right);
+      await cache.idle();
+      expect(await ask()).toEqual(right);
+      expect(cache.stats()).toMatchObject({ hit: right.length, miss: right.length, error: 0 });
+    });
+
+    test('concurrent calls with keys of any length and characters each get their own value', async () => {
+      const { cache } = place.open();
+      const start = place.freshName();
+      const ends = [
+        ...['', ' ', '\n', '\0', '\x7f', 'é'.repeat(125), 'é'.repeat(126), '\ud800', '\udfff'],
+        ...['x'.repeat(240), 'x'.repeat(251), 'x'.repeat(70_000), 'a b', 'a_b', 'END\r\n', '%20'],
+      ];
+      const f = cache.memoize(async (end: string) => `value of ${end}`, {
+        key: (end) => (end === '' ? '' : start + end),
+      });
+      const ask = () => Promise.all(ends.map((end) => f(end)));
+      const right = ends.map((end) => `value of ${end}`);
+      expect(await ask()).toEqual(right);
+      await cache.idle();
+      expect(await ask()).toEqual(right);
+      expect(cache.stats()).toMatchObject({ hit: ends.length, miss: ends.length, error: 0 });
+      await f.invalidate('');
+    });
+
+    test('many concurrent calls with small and large values each get their own value', async () => {
+      const { cache } = place.open();
+      const random = randomFrom(1);
+      const sizes = Array.from({ length: 400 }, () => Math.floor(10 ** (1 + 4 * random())));
+      const make = (n: number): string => `${n}:`.repeat(Math.ceil((sizes[n] ?? 0) / 4));
+      const f = cache.memoize(async (n: number) => make(n), { name: 'sized' });
+      for (let round = 0; round < 3; round += 1) {
+        const values = await Promise.all(sizes.map((_, n) => f(n)));
+        expect(values.findIndex((value, n) => value !== make(n))).toBe(-1);
+        await cache.idle();
+      }
+      expect(cache.stats()).toMatchObject({ miss: 400, hit: 800, error: 0 });
+    });
+
+    test('two classes with a method of one name share no entries', async () => {
+      const { cache } = place.open();
+      class Users {
+        @cache.cached() async findById(id: number): Promise<string> {
+          return `user ${id}`;
+        }
+      }
+      class Orders {
+        @cache.cached() async findById(id: number): Promise<string> {
+          return `order ${id}`;
+        }
+      }
+      for (let round = 0; round < 2; round += 1) {
+        expect(await new Users().findById(1)).toBe('user 1');
+        expect(await new Orders().findById(1)).toBe('order 1');
+        await cache.idle();
+      }
+    });
+
+    test('objects with the tenant in the key each hit their own entries', async () => {
+      const { cache } = place.open();
+      class Repo {
+        constructor(readonly tenant: string) {}
+        @cache.cached({
+          key(id) {
+            return [this.tenant, id];
+          },
+        })
+        async find(id: number): Promise<string> {
+          return `${this.tenant}/${id}`;
+        }
+      }
+      const ask = async () => [await new Repo('a').find(1), await new Repo('b').find(1)];
+      expect(await ask()).toEqual(['a/1', 'b/1']);
+      await cache.idle();
+      expect(await ask()).toEqual(['a/1', 'b/1']);
+      expect(cache.stats()).toMatchObject({ hit: 2, miss: 2 });
+    });
+
+    test('an inherited method, an override and its parent have separate entries', async () => {
+      const { cache } = place.open();
+      class Shape {
+        label = 'shape';
+        @cache.cached() async name(n: number): Promise<string> {
+          return `${this.label}${n}`;
+        }
+      }
+      class Circle extends Shape {
+        override label = 'circle';
+      }
+      class Square extends Shape {
+        @cache.cached() override async name(n: number): Promise<string> {
+          return `square of ${await super.name(n)}`;
+        }
+      }
+      const ask = async () => [
+        await new Shape().name(1),
+        await new Circle().name(1),
+        await new Square().name(1),
+      ];
+      expect(await ask()).toEqual(['shape1', 'circle1', 'square of shape1']);
+      await cache.idle();
+      expect(await ask()).toEqual(['shape1', 'circle1', 'square of shape1']);
+    });
+
+    test('functions of different versions share neither flights nor entries', async () => {
+      const { cache } = place.open();
+      const old = cache.memoize(async (n: number) => `old ${n}`, { name: 'versioned', version: 1 });
+      const young = cache.memoize(async (n: number) => `young ${n}`, {
+        name: 'versioned',
+        version: 2,
+      });
+      for (let round = 0; round < 2; round += 1) {
+        expect([await old(1), await young(1)]).toEqual(['old 1', 'young 1']);
+        await cache.idle();
+      }
+    });
+  },
+);
 
 function trimmed(args: readonly unknown[]): unknown[] {
   const rest = [...args];

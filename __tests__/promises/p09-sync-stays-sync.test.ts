@@ -29,7 +29,7 @@ describe('P9: a synchronous function on a synchronous backend', () => {
     expect(() => f(() => 1)).toThrow(KeyError);
   });
 
-  test('has controls that answer at once', () => {
+  test('has synchronous controls', () => {
     const f = memoize((n: number) => `${n}`);
     expect(is<boolean>(f.prime([1], 'one'))).toBe(true);
     expect(is<{ value: string } | undefined>(f.peek(1))?.value).toBe('one');
@@ -184,7 +184,7 @@ describeMemcached('P9: on memcached, which is asynchronous', () => {
     const cache = createCache({ backend });
     const define = () => {
       class Wrong {
-        // @ts-expect-error the method answers at once, and memcached only later
+        // @ts-expect-error the method is synchronous, and memcached is not
         @cache.cached() area(side: number): number {
           return side * side;
         }
@@ -203,7 +203,7 @@ describeMemcached('P9: on memcached, which is asynchronous', () => {
   test('a synchronous method with memcached as an option does not compile either', () => {
     expect(() => {
       class Wrong {
-        // @ts-expect-error the method answers at once, and memcached only later
+        // @ts-expect-error the method is synchronous, and memcached is not
         @cached({ backend }) area(side: number): number {
           return side * side;
         }

@@ -1,6 +1,6 @@
 import type { AsyncBackend, Entry } from '../../src/index.js';
 
-/** An asynchronous backend in memory, with what it holds and what it was asked. */
+/** An asynchronous backend in memory that exposes its entries and records its operations. */
 export interface RemoteBackend extends AsyncBackend {
   readonly entries: Map<string, Entry>;
   /** The names of the operations so far: `get`, `set`, `delete`. */
