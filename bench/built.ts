@@ -1,6 +1,6 @@
 import { build } from 'esbuild';
 
-/** The library as its users run it: what tsx would make of the sources is slower. */
+/** The library as its users run it. Code that tsx transforms is slower. */
 export interface Built {
   readonly createCache: (typeof import('../src/index.js'))['createCache'];
   readonly lru: (typeof import('../src/index.js'))['lru'];
@@ -12,10 +12,11 @@ const CONTENTS = `
   export { createCache, lru, memoize } from './index.js';
   export { memcached } from './memcached.js';`;
 
-/** Not in `dist`, which a build empties at any time. */
-const OUT = new URL('../node_modules/.cache/memoaside-bench/memoaside.mjs', import.meta.url);
+/** Not in `dist`, which a build empties. The name differs for checkouts that share `node_modules`. */
+const CHECKOUT = new URL('..', import.meta.url).pathname.replaceAll('/', '-').slice(1, -1);
+const OUT = new URL(`../node_modules/.cache/memoaside-bench/${CHECKOUT}.mjs`, import.meta.url);
 
-/** Builds the sources as they are now, and answers where. */
+/** Builds the current sources and returns the path of the bundle. */
 export async function buildLibrary(): Promise<string> {
   const stdin = {
     contents: CONTENTS,
@@ -25,7 +26,7 @@ export async function buildLibrary(): Promise<string> {
   return bundle({ stdin }, OUT.pathname);
 }
 
-/** Where the worker is built, so that it finds the peers: tsx would slow what is measured. */
+/** The worker's bundle lies where it can import the peers. Run by tsx, the measured code would be slower. */
 const WORKER = new URL('./node_modules/.cache/memoaside-bench/worker.mjs', import.meta.url);
 
 export async function buildWorker(): Promise<string> {
@@ -46,7 +47,15 @@ async function bundle(input: Parameters<typeof build>[0], outfile: string): Prom
   return outfile;
 }
 
-/** Builds the sources as they are now, and loads what was built. */
+/** Loads the library of another checkout, which has to be built. */
+export async function loaded(directory: string): Promise<Built> {
+  const [{ createCache, lru, memoize }, { memcached }] = (await Promise.all(
+    ['index', 'memcached'].map((name) => import(`${directory}/dist/esm/${name}.js`)),
+  )) as [Built, Built];
+  return { createCache, lru, memoize, memcached };
+}
+
+/** Builds the current sources and loads the bundle. */
 export async function built(): Promise<Built> {
   return (await import(await buildLibrary())) as Built;
 }

@@ -9,7 +9,7 @@ import { type Op, took } from './rounds.js';
 export const SOCKET = 'raw pipelined socket';
 export const UNCACHED = 'uncached call';
 
-/** More than are ever in flight, so that no two callers share one read. */
+/** More keys than calls in flight, so that no two callers share one read. */
 const KEYS = 1_024;
 
 export interface Reads {
@@ -19,7 +19,7 @@ export interface Reads {
   readonly keys?: number;
 }
 
-/** Reads of texts, so many in flight; the raw socket asks the first server for everything. */
+/** Reads of strings, `concurrency` in flight. The raw socket reads from the first server only. */
 export async function prepareReads(
   { library, slice }: Ground,
   who: readonly Client[],
@@ -37,7 +37,7 @@ export async function prepareReads(
       const measured = async (count: number): Promise<number> => {
         let length = 0;
         const op: Op = async (i) => {
-          const got = await read(i); // `length += await` would forget what others added meanwhile
+          const got = await read(i); // `length += await` would lose concurrent additions
           length += got;
         };
         const time = await took(op, count, concurrency);
@@ -77,26 +77,27 @@ async function seeded(port: number, bytes: number, keys: number): Promise<(i: nu
   return (i) => `${prefix}${i % keys}`;
 }
 
-export function memcachedCases(ground: Ground, daemon: Daemon, quick: boolean): Case[] {
+export function memcachedCases(ground: Ground, daemons: readonly Daemon[], quick: boolean): Case[] {
   const sizes = quick ? { '10 B': 10 } : { '10 B': 10, '1 kB': 1_000 };
   return Object.entries(sizes).flatMap(([size, bytes]) =>
     [1, 32, 512].map((concurrency) => ({
       group: `memcached hit, ${size}`,
       name: `${concurrency} at a time`,
       limit: SOCKET,
-      prepare: () => prepareReads(ground, clients, { bytes, concurrency, daemons: [daemon] }),
+      prepare: () =>
+        prepareReads(ground, clients, { bytes, concurrency, daemons: daemons.slice(0, 1) }),
     })),
   );
 }
 
-/** Calls while the server is dead, beside the same calls without a cache. */
-export function outageCases(ground: Ground, daemon: Daemon): Case[] {
+/** Calls while the server is down, beside the same calls without a cache. */
+export function outageCases(ground: Ground, daemons: readonly Daemon[]): Case[] {
   const works = ['only multiplies', 'awaits one setImmediate', 'awaits a round trip to a process'];
   return works.map((name, at) => ({
     group: 'Breaker open',
     name: `the function ${name}`,
     limit: UNCACHED,
-    prepare: () => prepareOutage(ground, daemon, at),
+    prepare: () => prepareOutage(ground, daemons[0]!, at),
   }));
 }
 

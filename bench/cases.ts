@@ -1,16 +1,18 @@
 import { promised } from './contestants/async.js';
+import type { Contestant } from './contestants/contestant.js';
+import { withOther } from './contestants/ours.js';
 import { LIMIT } from './contestants/stores.js';
 import { sync } from './contestants/sync.js';
 import { type Ground, prepareHits } from './hits.js';
 import type { Case } from './measure.js';
-import { prepareMisses } from './misses.js';
+import { prepareDistinct, prepareMisses } from './misses.js';
 import { type Order, sequential, zipfian } from './orders.js';
 import { type Shape, SHAPES } from './shapes.js';
 
 const SIZES = [1, 100, 10_000, 100_000];
 
 const orders = new Map<string, Order>();
-/** One order for all the cases of its kind: to draw a zipfian one takes longer than to use it. */
+/** One order for all cases of a kind and size: drawing a zipfian order takes longer than using it. */
 function order(kind: 'sequential' | 'zipfian', size: number): Order {
   const name = `${kind} ${size}`;
   const known = orders.get(name) ?? (kind === 'zipfian' ? zipfian(size) : sequential(size));
@@ -22,7 +24,7 @@ function setting(size: number, kind: string): string {
   return size === 1 ? '1 key' : `${size.toLocaleString('en').replaceAll(',', ' ')} keys, ${kind}`;
 }
 
-/** A large set needs some time to be met at all. */
+/** A longer slice for a large set, so that the calls meet all of it. */
 const longer = (ground: Ground, size: number): Ground => ({
   ...ground,
   slice: Math.max(ground.slice, size / 20_000),
@@ -40,7 +42,7 @@ export function syncCases(ground: Ground, quick: boolean): Case[] {
           name: setting(size, kind),
           limit: LIMIT,
           prepare: () =>
-            prepareHits(longer(ground, size), sync, {
+            prepareHits(longer(ground, size), withOther(sync, ground.other), {
               shape,
               size,
               order: order(kind, size),
@@ -64,7 +66,7 @@ export function asyncCases(ground: Ground, quick: boolean): Case[] {
       name: setting(size, 'zipfian'),
       limit: LIMIT,
       prepare: () =>
-        prepareHits(longer(ground, size), promised, {
+        prepareHits(longer(ground, size), withOther(promised, ground.other), {
           shape,
           size,
           order: order('zipfian', size),
@@ -74,14 +76,31 @@ export function asyncCases(ground: Ground, quick: boolean): Case[] {
   );
 }
 
-/** Callers who ask at once for one key that nobody has computed. */
+/** Concurrent calls for one key that was not computed yet, and calls that miss one after another. */
 export function missCases(ground: Ground): Case[] {
+  const all = withOther(promised, ground.other);
+  const bounded = (contestants: readonly Contestant[]): readonly Contestant[] =>
+    withOther(contestants, ground.other).filter(({ does, maxKeys }) => does.bound && !maxKeys);
   return [
     {
       group: 'Concurrent misses of one key',
       name: '1 000 callers',
       limit: LIMIT,
-      prepare: () => prepareMisses(ground, promised, { callers: 1_000, keys: 1 }),
+      prepare: () => prepareMisses(ground, all, { callers: 1_000, keys: 1 }),
+    },
+    {
+      group: 'Synchronous miss',
+      name: 'distinct numbers',
+      limit: 'memoize',
+      rounds: 15,
+      prepare: () => prepareDistinct(ground, bounded(sync), false),
+    },
+    {
+      group: 'Asynchronous miss',
+      name: 'distinct numbers',
+      limit: 'p-memoize',
+      rounds: 15,
+      prepare: () => prepareDistinct(ground, bounded(promised), true),
     },
   ];
 }

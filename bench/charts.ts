@@ -2,7 +2,7 @@ import { load } from './contestants/contestant.js';
 import type { Drawn } from './curves.js';
 import type { Result } from './stats.js';
 
-/** Text and lines that can be read on light and on dark grounds. */
+/** Text and lines are legible on light and dark backgrounds. */
 const STYLE = `
 svg { color: #57606a; background: transparent; font: 11px system-ui, sans-serif; }
 @media (prefers-color-scheme: dark) { svg { color: #9aa4af; } }`;
@@ -84,7 +84,7 @@ export async function lines({ title, x, limit, at, points }: Drawn): Promise<str
   return svg(plot(last.map(label)), title);
 }
 
-/** How far to shift each of several labels so that no two of them overlap. */
+/** The shift of each label, so that no two labels overlap. */
 function spaced(places: readonly number[], least = 13): number[] {
   const shifts = places.map(() => 0);
   let free = -Infinity;

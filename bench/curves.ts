@@ -4,17 +4,17 @@ import { type Result, type Spread, spreadOf } from './stats.js';
 export interface Point {
   readonly x: number;
   readonly who: string;
-  /** Multiples of the curve's limit at the curve's `at`, of the same process run. */
+  /** Multiple of the limit's figure at the curve's `at`, in the same process run. */
   readonly multiple: Spread;
 }
 
 export interface Drawn extends Curve {
   readonly points: readonly Point[];
-  /** Who could not do which x, and why. */
+  /** Contestants that could not do an x, with the reason. */
   readonly missing: readonly { readonly x: number; readonly who: string; readonly why: string }[];
 }
 
-/** The curves that have been measured. */
+/** The curves of which at least one point was measured. */
 export function curvesOf(results: readonly Result[]): Drawn[] {
   return Object.values<Curve>(CURVES).flatMap((curve) => {
     const cases = results.filter(({ group }) => group === curve.title).sort((a, b) => a.x! - b.x!);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A memcached of our own on a free port. */
+/** A memcached of this process on a free port. */
 export interface Daemon {
   readonly port: number;
   readonly address: string;
@@ -41,7 +41,7 @@ export async function connected(port: number): Promise<Socket> {
   throw new Error('memcached does not answer');
 }
 
-/** Milliseconds of gets on a bare socket, all of a batch in one write: no client can be faster. */
+/** Milliseconds of gets on a bare socket, a batch in one write. No client can be faster. */
 export async function bare(
   socket: Socket,
   key: (i: number) => string,

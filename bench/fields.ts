@@ -2,14 +2,14 @@ import { ours } from './contestants/ours.js';
 import { stores } from './contestants/stores.js';
 import type { Ground } from './hits.js';
 import { type Call, loopOf } from './loops.js';
-import { type Entrant, type Prepared, warmedUp } from './measure.js';
+import { type Entrant, type Prepared, processorTime, warmedUp } from './measure.js';
 import { sequential } from './orders.js';
 import type { Shape } from './shapes.js';
 
-/** Objects among which the calls go around: made before, since to build one takes longer than a look-up. */
+/** Objects that the calls use in turn. They are built beforehand: building one takes longer than a look-up. */
 const OBJECTS = 8;
 
-/** An argument of so many fields. Who refuses to make a key of it is marked as refusing. */
+/** Calls with an object of `fields` fields. A contestant that throws is marked as refusing. */
 export async function prepareFields({ library, slice }: Ground, fields: number): Promise<Prepared> {
   const objects = Array.from({ length: OBJECTS }, (_, i) =>
     Object.fromEntries(Array.from({ length: fields }, (__, field) => [`field${field}`, i + field])),
@@ -33,10 +33,10 @@ export async function prepareFields({ library, slice }: Ground, fields: number):
     if (call === undefined) continue;
     const loop = loopOf(shape, false);
     const took = async (calls: number): Promise<number> => {
-      const began = performance.now();
-      // The loop's `text` is whatever its arguments are taken from.
+      const began = processorTime();
+      // The expression of the arguments reads the loop's `text`, which holds the objects here.
       const got = await loop(call, keys, objects as unknown as string, at, at + calls);
-      const time = performance.now() - began;
+      const time = processorTime() - began;
       if (got !== sum(at, at + calls)) throw new Error('returned a wrong value');
       at += calls;
       return time;

@@ -13,11 +13,11 @@ import { prepareMisses } from './misses.js';
 import { uniform } from './orders.js';
 import { SHAPES } from './shapes.js';
 
-/** The curves: what is along the x axis, and what every point is a multiple of. */
+/** A curve: its x axis, and the unit of its y axis. */
 export interface Curve {
   readonly title: string;
   readonly x: string;
-  /** Whose figure at which x is 1. */
+  /** The y axis counts multiples of this contestant's figure at this x. */
   readonly limit: string;
   readonly at: number;
   readonly of: string;
@@ -81,7 +81,7 @@ export function growthCases(ground: Ground, daemons: readonly Daemon[], quick: b
   return [
     ...points(CURVES.hits, sizes, (size) => {
       const hits = { shape: SHAPES.number, size, order: uniform(size), promised: false };
-      // Long enough to meet many of the entries more than once.
+      // Long enough to read many of the entries more than once.
       const slice = Math.max(ground.slice, size / 5_000);
       return prepareHits({ ...ground, slice }, stored, { ...hits, max: 2_000_000 });
     }),

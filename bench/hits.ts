@@ -1,13 +1,15 @@
 import type { Built } from './built.js';
 import type { Contestant } from './contestants/contestant.js';
 import { type Call, loopOf } from './loops.js';
-import { type Entrant, type Prepared, warmedUp } from './measure.js';
+import { type Entrant, type Prepared, processorTime, warmedUp } from './measure.js';
 import { each, type Order } from './orders.js';
 import { type Shape, textOf } from './shapes.js';
 
 export interface Ground {
   readonly library: Built;
-  /** Milliseconds that one measurement should take. */
+  /** The library of another checkout, to be measured beside it. */
+  readonly other?: Built | undefined;
+  /** Milliseconds of one measurement. */
   readonly slice: number;
 }
 
@@ -19,7 +21,7 @@ export interface Hits {
   readonly max?: number;
 }
 
-/** Fills every contestant's cache, and finds how many calls make a measurement of the slice's length. */
+/** Fills every contestant's cache, and finds the number of calls that fill a slice. */
 export async function prepareHits(
   { library, slice }: Ground,
   contestants: readonly Contestant[],
@@ -45,6 +47,24 @@ export async function prepareHits(
   return { entrants, missing, close: () => closing.map((close) => close()) };
 }
 
+/** The function of a shape, which counts how often it is computed. */
+export function counted(
+  shape: Shape,
+  promised: boolean,
+  name = 'find',
+): { readonly fn: Call; readonly count: () => number } {
+  let computed = 0;
+  const plain = shape.fn as Call;
+  const compute: Call = (...args) => {
+    computed += 1;
+    return plain(...args);
+  };
+  const fn: Call = promised ? async (...args) => compute(...args) : compute;
+  // Some peers look at the number of parameters.
+  Object.defineProperties(fn, { length: { value: plain.length }, name: { value: name } });
+  return { fn, count: () => computed };
+}
+
 async function entrantOf(
   { name, does, tellsApart, make }: Contestant,
   { library, slice }: Ground,
@@ -52,29 +72,21 @@ async function entrantOf(
   text: string,
   closing: (() => unknown)[],
 ): Promise<Entrant | undefined> {
-  let computed = 0;
-  const plain = shape.fn as Call;
-  const count: Call = (...args) => {
-    computed += 1;
-    return plain(...args);
-  };
-  const fn = promised ? async (...args: unknown[]) => count(...args) : count;
-  // As many as if it did not count: some look at how many parameters there are.
-  Object.defineProperty(fn, 'length', { value: plain.length });
+  const { fn, count } = counted(shape, promised);
   const call = await make({ library, shape, fn, max, promised, closing });
   if (call === undefined) return undefined;
 
   const loop = loopOf(shape, promised);
   let at = 0;
   const took = async (calls: number): Promise<number> => {
-    const [from, before] = [at, computed];
+    const [from, before] = [at, count()];
     at += calls;
-    const began = performance.now();
+    const began = processorTime();
     const returned = loop(call, order.keys, text, from, at);
     const sum = typeof returned === 'number' ? returned : await returned;
-    const time = performance.now() - began;
+    const time = processorTime() - began;
     if (sum !== order.sum(from, at)) throw new Error('returned a wrong value');
-    if (computed !== before) throw new Error(`has missed ${computed - before} of ${calls} calls`);
+    if (count() !== before) throw new Error(`has missed ${count() - before} of ${calls} calls`);
     return time;
   };
   const filling = each(size);

@@ -1,7 +1,7 @@
 import type { Shape } from './shapes.js';
 
 export type Call = (...args: unknown[]) => unknown;
-/** Makes the calls numbered `begin` up to `end`, and answers the sum of what they returned. */
+/** Makes the calls numbered `begin` up to `end` (exclusive), and returns the sum of their values. */
 export type Loop = (
   call: Call,
   keys: Int32Array,
@@ -15,7 +15,7 @@ export interface Store {
   set(key: never, value: unknown): unknown;
 }
 
-/** The loop that is timed: one for each contestant of each case, so that `call` can be inlined. */
+/** The measured loop. Each contestant of each case has its own, so that `call` can be inlined. */
 export function loopOf(shape: Shape, promised: boolean): Loop {
   const wait = promised ? 'await ' : '';
   return compiled<Loop>(
@@ -31,7 +31,38 @@ export function loopOf(shape: Shape, promised: boolean): Loop {
   );
 }
 
-/** What people write by hand around a store; it keeps promises as they are. */
+/** Like `Loop`, but calls several functions in turn. */
+export type Turns = (
+  calls: readonly Call[],
+  all: readonly (readonly unknown[])[],
+  begin: number,
+  end: number,
+) => number | Promise<number>;
+
+/**
+ * The loop of a service: one call site serves several functions, as in a dispatcher. `all` holds lists of
+ * arguments; their number is a power of two.
+ */
+export function turnsOf(shape: Shape, promised: boolean): Turns {
+  const wait = promised ? 'await ' : '';
+  return compiled<Turns>(
+    ['calls', 'all', 'begin', 'end'],
+    `const mask = all.length - 1;
+     const count = calls.length;
+     let turn = begin % count;
+     let sum = 0;
+     for (let at = begin; at < end; at += 1) {
+       const given = all[at & mask];
+       sum += ${wait}calls[turn](${shape.args});
+       turn += 1;
+       if (turn === count) turn = 0;
+     }
+     return sum;`,
+    promised,
+  );
+}
+
+/** The closure that people write by hand around a store. It stores promises as they are. */
 export function handWritten(shape: Shape, key: string, store: Store, fn: Call): Call {
   const make = compiled<(store: Store, fn: Call) => Call>(
     ['store', 'fn'],
@@ -47,12 +78,12 @@ export function handWritten(shape: Shape, key: string, store: Store, fn: Call): 
   return make(store, fn);
 }
 
-/** The key function that a peer is given. */
+/** The key function for a peer. */
 export function keyOf(shape: Shape, key = shape.usual): Call {
   return compiled<() => Call>([], `return (${shape.params}) => ${key};`)();
 }
 
-/** A closure around `around`, of the arity of the shape: no rest parameters. */
+/** A function with the parameters of the shape (and no rest parameters), closed over `around`. */
 export function adapter(shape: Shape, body: string, around: object): Call {
   const names = Object.keys(around);
   const make = compiled<(...values: unknown[]) => Call>(
@@ -63,7 +94,7 @@ export function adapter(shape: Shape, body: string, around: object): Call {
 }
 
 let unique = 0;
-/** The number keeps V8 from sharing one function's feedback with another of the same text. */
+/** The unique number keeps V8 from sharing type feedback between functions of the same source. */
 function compiled<F>(names: readonly string[], body: string, promised = false): F {
   unique += 1;
   const source = `return ${promised ? 'async ' : ''}function (${names.join(', ')}) { /* ${unique} */ ${body} }`;

@@ -1,32 +1,32 @@
 import { shuffled } from './rounds.js';
 import type { Does } from './contestants/contestant.js';
 
-/** Something to measure once a round: nanoseconds per operation, or bytes per entry. */
+/** Measures once: nanoseconds per operation, or bytes per entry. */
 export type Measure = () => number | Promise<number>;
 
 export interface Entrant {
   readonly name: string;
   readonly does?: Does | undefined;
   readonly measure: Measure;
-  /** What a reader has to know of this figure. */
+  /** A note for the reader beside this figure. */
   remark?(): string | undefined;
 }
 
-/** What is compared, on one ground. */
+/** One comparison of contestants. */
 export interface Case {
   readonly group: string;
   readonly name: string;
-  /** The place along a curve. */
+  /** The place on the x axis of a curve. */
   readonly x?: number;
   readonly limit: string;
-  /** Where it needs not as many as the others. */
+  /** Rounds a process run, if not as many as in other cases. */
   readonly rounds?: number;
   prepare(): Promise<Prepared>;
 }
 
 export interface Prepared {
   readonly entrants: readonly Entrant[];
-  /** Who could not do it, and why. */
+  /** Contestants that could not do the case, with the reason. */
   readonly missing?: Readonly<Record<string, string>>;
   close?(): unknown;
 }
@@ -36,11 +36,11 @@ export interface Outcome {
   readonly name: string;
   readonly x?: number | undefined;
   readonly limit: string;
-  /** Its place among the cases, whose order each process run shuffles. */
+  /** The place among the cases before each process run shuffled them. */
   readonly place: number;
-  /** What the case took, preparations included. */
+  /** Duration of the case, with preparation. */
   seconds: number;
-  /** By contestant, one figure a round. */
+  /** One figure a round, by contestant. */
   readonly figures: Record<string, number[]>;
   readonly does: Record<string, Does>;
   readonly remarks: Record<string, string>;
@@ -48,9 +48,18 @@ export interface Outcome {
 }
 
 /**
- * Runs what is measured until it has been compiled, then answers a measurement of so many milliseconds.
- * Operations come in steps, such as as many as are in flight at once. The others' turns have pushed what
- * it works on out of the processor's caches: up to `afresh` operations bring it back, untimed.
+ * Milliseconds of processor time that this process has used. In process nothing waits, so this is the time
+ * that a measurement takes, less the time that other processes took from it.
+ */
+export function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
+/**
+ * Runs `took` until its code is compiled, then returns a measurement that lasts about `milliseconds`.
+ * The count of operations is a multiple of `step`, for instance of the calls in flight at once. Meanwhile
+ * the other contestants have replaced the processor's caches: up to `afresh` untimed operations refill them.
  */
 export async function warmedUp(
   took: (count: number) => number | Promise<number>,
@@ -59,10 +68,12 @@ export async function warmedUp(
   afresh = 0,
 ): Promise<Measure> {
   let [count, pace] = [4 * step, Infinity];
-  for (const until = performance.now() + 4 * milliseconds; performance.now() < until;) {
+  // A busy machine may take all the time away after the first few calls: only time that was measured counts.
+  for (let spent = 0; spent < 4 * milliseconds || pace === Infinity;) {
     const time = await took(count);
-    pace = Math.min(pace, time / count);
+    spent += time;
     if (time < milliseconds / 8) count *= 2;
+    else pace = Math.min(pace, time / count);
   }
   count = Math.max(1, Math.round(milliseconds / pace / step)) * step;
   return async () => {
@@ -72,8 +83,8 @@ export async function warmedUp(
 }
 
 /**
- * Each round measures everything once, in another order; the first one only warms up, unless it is the
- * only one. Who fails is left out, with the reason.
+ * Measures every contestant once a round, in a random order. The first round only warms up, unless there is
+ * only one. A contestant that fails is left out, with the reason.
  */
 export async function run(one: Case, place: number, rounds: number): Promise<Outcome> {
   const { group, name, x, limit } = one;

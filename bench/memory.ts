@@ -5,7 +5,7 @@ import type { Prepared } from './measure.js';
 import { each } from './orders.js';
 import { SHAPES, textOf } from './shapes.js';
 
-/** Bytes an entry takes, key and all, when a cache holds numbers under short strings. */
+/** Bytes of an entry, with its key, in a cache of numbers under short strings. */
 export async function prepareMemory(
   { library }: Ground,
   contestants: readonly Contestant[],
@@ -19,7 +19,7 @@ export async function prepareMemory(
     const fn = shape.fn as Call;
     const loop = loopOf(shape, false);
     await loop(fn, keys, text, 0, 16);
-    const before = await used(); // some take room for all entries as soon as they are made
+    const before = await used(); // some allocate room for all entries at once
     const call = await make({ library, shape, fn, max: size, promised: false, closing });
     if (call === undefined) throw new Error('cannot do it');
     await loop(call, keys, text, 0, size);
@@ -40,7 +40,7 @@ export async function prepareMemory(
 async function used(): Promise<number> {
   if (globalThis.gc === undefined) throw new Error('memory is measured with --expose-gc');
   for (let i = 0; i < 3; i += 1) {
-    await new Promise((resolve) => setImmediate(resolve)); // what a turn still holds is not garbage yet
+    await new Promise((resolve) => setImmediate(resolve)); // the current turn may still hold references
     globalThis.gc();
   }
   const { heapUsed, arrayBuffers } = process.memoryUsage();

@@ -1,8 +1,8 @@
-/** Which key comes when: made before anything is timed, the same for every contestant of a case. */
+/** The order of the keys. It is made beforehand, and every contestant of a case has the same. */
 export interface Order {
-  /** As long as a power of two, so that a mask wraps it around. */
+  /** Its length is a power of two, so that a mask can wrap the index. */
   readonly keys: Int32Array;
-  /** The sum of what the calls return, from call `begin` up to call `end`. */
+  /** The sum of the values that calls `begin` up to `end` (exclusive) return. */
   sum(begin: number, end: number): number;
 }
 
@@ -12,22 +12,22 @@ export function sequential(size: number, length = LENGTH): Order {
   return ordered(Int32Array.from({ length }, (_, i) => i % size));
 }
 
-/** Zipf's law over the keys in a random arrangement; with 0.99, as YCSB has it. */
-export function zipfian(size: number, exponent = 0.99): Order {
+/** The exponent of Zipf's law, as in YCSB. */
+const EXPONENT = 0.99;
+
+/** Zipf's law over the keys in a random arrangement. */
+export function zipfian(size: number, length = LENGTH): Order {
   const cumulated = new Float64Array(size);
   let total = 0;
   for (let rank = 0; rank < size; rank += 1)
-    cumulated[rank] = total += 1 / Math.pow(rank + 1, exponent);
+    cumulated[rank] = total += 1 / Math.pow(rank + 1, EXPONENT);
   const places = Int32Array.from({ length: size }, (_, i) => i);
   for (let i = size - 1; i > 0; i -= 1) {
     const j = Math.floor(Math.random() * (i + 1));
     [places[i], places[j]] = [places[j]!, places[i]!];
   }
   return ordered(
-    Int32Array.from(
-      { length: LENGTH },
-      () => places[firstAbove(cumulated, Math.random() * total)]!,
-    ),
+    Int32Array.from({ length }, () => places[firstAbove(cumulated, Math.random() * total)]!),
   );
 }
 
@@ -35,7 +35,7 @@ export function uniform(size: number): Order {
   return ordered(Int32Array.from({ length: LENGTH }, () => Math.floor(Math.random() * size)));
 }
 
-/** Every key once: what fills a cache. */
+/** Every key once, to fill a cache. */
 export function each(size: number): Order {
   return sequential(size, 1 << Math.ceil(Math.log2(Math.max(size, 2))));
 }

@@ -1,5 +1,5 @@
 import { curvesOf } from './curves.js';
-import { ahead, beside, groups, growth, tables, targets } from './report.js';
+import { ahead, beside, groups, growth, tables, targets, versus } from './report.js';
 import type { Result } from './stats.js';
 
 /** The report's tables, with their columns aligned. */
@@ -10,6 +10,7 @@ export function print(results: readonly Result[]): void {
   show('Beside peers with a bound and a ttl', beside(flat));
   show('Where a peer that does as much is ahead', ahead(flat));
   show('What the design asks', targets(flat));
+  show('Beside the other library', versus(flat));
 }
 
 function show(title: string, text: string): void {

@@ -1,4 +1,5 @@
 import { curvesOf, type Drawn } from './curves.js';
+import { OTHER, US } from './contestants/ours.js';
 import { CURVES } from './growth.js';
 import { digits, type Result, type Spread, written } from './stats.js';
 import { comparable, targetsOf } from './targets.js';
@@ -13,8 +14,9 @@ export interface Made {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-const US = 'memoaside';
-const FIRST_SIZES = /^100 keys, zipfian$|callers|at a time|the function/;
+/** The tables of these groups have one column a kind of function: a summary would repeat them. */
+const SERVICE = 'As in a service';
+const FIRST_SIZES = /^100 keys, zipfian$|callers|at a time|the function|^one number$|distinct/;
 
 /** The report, in Markdown; `charts` are the names of the pictures beside it. */
 export function reportOf(made: Made, results: readonly Result[], charts: readonly string[]) {
@@ -74,9 +76,11 @@ export function targets(results: readonly Result[]): string {
   return rows.length === 0 ? '' : table(['case', 'asked', 'measured', 'met'], rows);
 }
 
-/** How many times memoaside's time each peer takes: above 1, memoaside is ahead. */
+/** Each peer's time as a multiple of memoaside's. Above 1, memoaside is ahead. */
 export function beside(results: readonly Result[]): string {
-  const cases = results.filter((result) => FIRST_SIZES.test(result.name) && US in result.lines);
+  const cases = results.filter(
+    ({ group, name, lines }) => FIRST_SIZES.test(name) && US in lines && !group.startsWith(SERVICE),
+  );
   const peers = new Set(
     cases.flatMap((result) => Object.keys(result.lines).filter((who) => comparable(result, who))),
   );
@@ -111,16 +115,36 @@ export function ahead(results: readonly Result[]): string {
   return rows.length === 0 ? 'In no case.' : `${note}\n\n${table(['case', 'peer', 'time'], rows)}`;
 }
 
+/** The time of this library as a multiple of the other one's: 1.1 is a tenth slower. */
+export function versus(results: readonly Result[]): string {
+  const rows = results.flatMap(({ group, name, lines, pair, pairs }) =>
+    Object.keys(lines)
+      .filter((who) => who.startsWith(US))
+      .flatMap((who) => {
+        const other = who.replace(US, OTHER);
+        const ratio = pair(who, other);
+        if (ratio === undefined) return [];
+        return [
+          [`${group}, ${name}`, who, written(ratio), pairs(who, other).map(digits).join(' ')],
+        ];
+      }),
+  );
+  return rows.length === 0 ? '' : table(['case', '', 'times the other', 'by process run'], rows);
+}
+
 export function groups(results: readonly Result[]): [string, Result[]][] {
   const found = new Map<string, Result[]>();
   for (const result of results)
     found.set(result.group, [...(found.get(result.group) ?? []), result]);
-  const order = ['Sync', 'Async', 'Concurrent', 'memcached', 'Breaker'];
+  const order = [
+    ...['As in a service', 'Sync hit', 'Async hit', 'Concurrent', 'Sync', 'Async'],
+    ...['memcached', 'Breaker'],
+  ];
   const rank = (name: string): number => order.findIndex((start) => name.startsWith(start));
   return [...found].sort(([a], [b]) => rank(a) - rank(b));
 }
 
-/** A case a column, a contestant a row, in the order of their medians in the first column that has them. */
+/** One column a case, one row a contestant, sorted by the median in the first column that has one. */
 export function tables(cases: readonly Result[]): string[] {
   const sorted = [...cases].sort((a, b) => sizeOf(a.name) - sizeOf(b.name));
   const names = [...new Set(sorted.flatMap(({ lines }) => Object.keys(lines)))];
@@ -183,7 +207,7 @@ function foot({ versions, seconds, slice, rounds }: Made, results: readonly Resu
       ),
   );
   return [
-    `Contestants of a case take turns in random order, ${rounds} times a process run, about ${slice} ms each in process, after they have been run until compiled. All get the same arguments in the same order, and strings and objects are built afresh for each call, inside what is timed. What the calls return is summed up and the sum checked, and no call may have computed: who fails either is left out. So is, in large sets, who searches a list, or would take longer to fill than the case. The peers’ figures include their default statistics and events. Bound, ttl and keys (collision-free ones of its own making, or of the Map for a single primitive) say what each does. The run took ${seconds} s.`,
+    `The contestants of a case take turns in random order, ${rounds} times a process run (where a tenth counts, more often), for about ${slice} ms each in process, after they have run until compiled. In process their time is processor time. All get the same arguments in the same order. Strings and objects are built afresh for each call, inside the measured time. The sum of the returned values is checked, and no call of a hit may compute: a contestant that fails either check is left out. So is, in large sets, a contestant that searches a list or takes longer to fill than the case. As in a service, all contestants have seven functions of each kind in one process, and their arguments are built beforehand. The peers’ figures include their default statistics and events. Bound, ttl and keys (collision-free ones of its own making, or of the Map for a single primitive) say what each does. The run took ${seconds} s.`,
     ...(gone.size > 0 ? ['Left out:', [...gone].join('\n')] : []),
     'Notes:',
     [...notes].map(([who, note]) => `- ${who}: ${note}`).join('\n'),

@@ -1,6 +1,6 @@
 export type Op = (i: number) => PromiseLike<unknown>;
 
-/** Milliseconds that so many operations took, with so many of them in flight. */
+/** Milliseconds that `count` operations took, with `concurrency` of them in flight. */
 export async function took(op: Op, count: number, concurrency = 1): Promise<number> {
   let next = 0;
   const worker = async (): Promise<void> => {
@@ -11,10 +11,10 @@ export async function took(op: Op, count: number, concurrency = 1): Promise<numb
   return performance.now() - began;
 }
 
-/** A number for each of several things to compare, in each of several rounds. */
+/** The figures of several contestants, a row a round. */
 export type Rounds<Name extends string> = readonly Readonly<Record<Name, number>>[];
 
-/** Measures everything once per round, each round in another order; the first one only warms up. */
+/** Measures every contestant once a round, in a random order. The first round only warms up. */
 export async function rounds<Name extends string>(
   count: number,
   measures: Readonly<Record<Name, () => Promise<number>>>,
@@ -29,7 +29,7 @@ export async function rounds<Name extends string>(
   return all.slice(1);
 }
 
-/** The median over the rounds, with the least and the greatest. */
+/** The median over the rounds, with the least and the greatest value. */
 export function spread<Row>(
   all: readonly Row[],
   valueOf: (row: Row) => number,

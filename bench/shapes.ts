@@ -1,24 +1,24 @@
 /**
- * What a case calls its function with. The expressions become code of each contestant's own, so that none
- * pays for call sites that the others have made megamorphic.
+ * The arguments of a case. Each contestant gets code of its own that is compiled from these expressions, so
+ * that none pays for call sites that others have made megamorphic.
  */
 export interface Shape {
   readonly name: string;
   readonly params: string;
-  /** Arguments number `i`, built afresh; `text` holds ten characters for each. */
+  /** Builds the arguments of key number `i`. `text` holds ten characters for each key. */
   readonly args: string;
   /** The cheapest key that tells the arguments of this case apart. */
   readonly key: string;
-  /** The key that people write where the cheapest one is too much work. */
+  /** The key that people write if the cheapest one is too much work. */
   readonly usual: string;
   readonly template: string;
   readonly fn: (...args: never[]) => number;
-  /** One primitive: what every peer takes without a key function. */
+  /** The argument is one primitive: no peer needs a key function. */
   readonly single: boolean;
   readonly object: boolean;
 }
 
-/** Strings as long as many an id; a slice of so few characters is a new, unhashed string. */
+/** The length of a typical id. A slice this short is a new string without a hash. */
 const WIDTH = 10;
 export function textOf(count: number): string {
   const parts = Array.from({ length: count }, (_, i) => `k${`${i}`.padStart(WIDTH - 1, '0')}`);

@@ -1,7 +1,7 @@
 import type { Does } from './contestants/contestant.js';
 import type { Outcome } from './measure.js';
 
-/** A median with the least and the greatest. */
+/** A median with the least and the greatest value. */
 export interface Spread {
   readonly median: number;
   readonly least: number;
@@ -9,9 +9,9 @@ export interface Spread {
 }
 
 export interface Line {
-  /** Of the figure to the limit's figure of the same round. */
+  /** The figure divided by the limit's figure of the same round. */
   readonly ratio: Spread;
-  /** Nanoseconds per operation, or bytes per entry: of this machine, on that day. */
+  /** Nanoseconds per operation, or bytes per entry, on this machine and on that day. */
   readonly absolute: Spread;
   readonly does?: Does | undefined;
   readonly remark?: string | undefined;
@@ -25,15 +25,17 @@ export interface Result {
   readonly limit: string;
   readonly lines: Readonly<Record<string, Line>>;
   readonly missing: Readonly<Record<string, string>>;
-  /** Of one process run, preparations included. */
+  /** Duration of one process run, with preparation. */
   readonly seconds: number;
   /** The ratio of two contestants, round by round. */
   pair(a: string, b: string): Spread | undefined;
+  /** The median of that ratio in each process run. */
+  pairs(a: string, b: string): number[];
   /** Each process run's median of a contestant. */
   medians(name: string): (number | undefined)[];
 }
 
-/** Brings the process runs together, case by case. */
+/** Merges the process runs, case by case. */
 export function combined(runs: readonly (readonly Outcome[])[]): Result[] {
   const cases = new Map<string, Outcome[]>();
   for (const outcome of runs.flat().sort((a, b) => a.place - b.place)) {
@@ -49,15 +51,15 @@ function resultOf(outcomes: Outcome[]): Result {
     Object.assign({}, ...outcomes.map((outcome) => outcome[part])) as Outcome[K];
   const [does, remarks, missing] = [merged('does'), merged('remarks'), merged('missing')];
 
+  const ratios = ({ figures }: Outcome, a: string, b: string): number[] =>
+    (figures[a] ?? []).flatMap((figure, round) => {
+      const other = figures[b]?.[round];
+      return other === undefined ? [] : [figure / other];
+    });
   const pair = (a: string, b: string): Spread | undefined =>
-    spreadOf(
-      outcomes.flatMap(({ figures }) =>
-        (figures[a] ?? []).flatMap((figure, round) => {
-          const other = figures[b]?.[round];
-          return other === undefined ? [] : [figure / other];
-        }),
-      ),
-    );
+    spreadOf(outcomes.flatMap((outcome) => ratios(outcome, a, b)));
+  const pairs = (a: string, b: string): number[] =>
+    outcomes.flatMap((outcome) => spreadOf(ratios(outcome, a, b))?.median ?? []);
   const lines: Record<string, Line> = {};
   for (const who of new Set(outcomes.flatMap(({ figures }) => Object.keys(figures)))) {
     const ratio = pair(who, limit);
@@ -68,7 +70,7 @@ function resultOf(outcomes: Outcome[]): Result {
   const medians = (who: string): (number | undefined)[] =>
     outcomes.map(({ figures }) => spreadOf(figures[who] ?? [])?.median);
   const seconds = Math.max(...outcomes.map((outcome) => outcome.seconds));
-  return { group, name, x, limit, seconds, lines, missing, pair, medians };
+  return { group, name, x, limit, seconds, lines, missing, pair, pairs, medians };
 }
 
 export function spreadOf(values: readonly number[]): Spread | undefined {
@@ -81,7 +83,7 @@ export function spreadOf(values: readonly number[]): Spread | undefined {
   return { median, least, greatest };
 }
 
-/** Three digits that count. */
+/** Rounded to three significant digits. */
 export function digits(value: number): string {
   if (value >= 1e5) return value.toExponential(1);
   if (value >= 100) return value.toFixed(0);

@@ -2,40 +2,40 @@ import type { Built } from '../built.js';
 import type { Call } from '../loops.js';
 import type { Shape } from '../shapes.js';
 
-/** What a contestant does of what memoaside does: the tables show it beside its figures. */
+/** Features that a contestant shares with memoaside. The tables show them beside its figures. */
 export interface Does {
   readonly bound: boolean;
   readonly ttl: boolean;
-  /** Keys of its own making, under which no two different lists of arguments meet. */
+  /** Its own keys never collide: two different lists of arguments have two keys. */
   readonly collisionFree: boolean;
   readonly note: string;
 }
 
-/** What one is given to memoize, and how. */
+/** The function to memoize, and how. */
 export interface Setting {
   readonly library: Built;
   readonly shape: Shape;
   readonly fn: Call;
-  /** Entries to keep at most: more than the case has keys. */
+  /** The bound of the cache: more entries than the case has keys. */
   readonly max: number;
-  /** Whether `fn` answers with a promise. */
+  /** Whether `fn` returns a promise. */
   readonly promised: boolean;
-  /** What is left to do when the case is over, for those whose timers would keep all they hold. */
+  /** Callbacks for the end of the case: the timers of some contestants would keep their entries alive. */
   readonly closing: (() => unknown)[];
 }
 
 export interface Contestant {
   readonly name: string;
   readonly does: Does;
-  /** The shapes whose arguments it does tell apart, where it does not do so with all. */
+  /** The shapes whose arguments it tells apart, if it does not do so for all. */
   readonly tellsApart?: (shape: Shape) => boolean;
-  /** Answers `undefined` where it cannot do the case. */
+  /** Returns `undefined` if it cannot do the case. */
   make(setting: Setting): Promise<Call | undefined>;
-  /** Left out above so many keys: a list is searched through, or to fill it takes longer than the case. */
+  /** The contestant is left out above this number of keys: it searches a list, or filling it takes too long. */
   readonly maxKeys?: (shape: Shape) => number;
 }
 
-/** For those who take tens of microseconds a call. */
+/** For contestants that take tens of microseconds a call. */
 export const slow = (): number => 10_000;
 
 export const HOUR = 3_600_000;
@@ -47,13 +47,13 @@ export const does = (bound: boolean, ttl: boolean, collisionFree: boolean, note 
   note,
 });
 
-/** The Map's own notion of a key: 1 and '1' are two. */
+/** A single primitive is the Map's own key: 1 and '1' differ. */
 export const single = (shape: Shape): boolean => shape.single;
-/** Compares argument by argument, but reads objects as text. */
+/** Compares primitives argument by argument, but objects as JSON strings. */
 export const primitives = (shape: Shape): boolean => !shape.object;
 
 /**
- * A peer. `any`, because the peers' types are installed with this folder alone, and the root is checked
- * without them.
+ * Imports a peer. The type is `any`, because only this folder installs the peers, and the root is
+ * type-checked without them.
  */
 export const load = (name: string): Promise<any> => import(name);

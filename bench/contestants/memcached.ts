@@ -1,9 +1,9 @@
 import type { Built } from '../built.js';
 import { does, type Does, load } from './contestant.js';
 
-/** One way to read a text of a given size from memcached, with what is read written beforehand. */
+/** Reads strings of a given size from memcached. They were written beforehand. */
 export interface Reader {
-  /** Reads key number `i`, and answers the length of what was read. */
+  /** Reads key number `i` and returns the length of its value. */
   read(i: number): Promise<number>;
   close(): unknown;
 }
@@ -19,7 +19,7 @@ export interface Setting {
 export interface Client {
   readonly name: string;
   readonly does: Does;
-  /** Whether it can share the keys among several servers. */
+  /** Whether it can distribute keys over several servers. */
   readonly several: boolean;
   open(setting: Setting): Promise<Reader>;
 }
@@ -40,7 +40,7 @@ async function written(
   return key;
 }
 
-/** The calls of a library that answers by callback. */
+/** Wraps a call of a library that uses callbacks. */
 function answered<T>(ask: (done: (error: unknown, value: T) => void) => void): Promise<T> {
   return new Promise((resolve, reject) =>
     ask((error, value) => (error ? reject(error as Error) : resolve(value))),

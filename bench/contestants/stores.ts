@@ -6,7 +6,7 @@ export const LIMIT = 'Map by hand';
 
 const json = 'the usual key, JSON.stringify for objects';
 
-/** Closures written by hand around a store; for asynchronous functions they keep promises. */
+/** Closures written by hand around a store. For asynchronous functions they store promises. */
 export const stores: readonly Contestant[] = [
   {
     name: LIMIT,

@@ -13,11 +13,11 @@ import {
 import { ours } from './ours.js';
 import { stores } from './stores.js';
 
-/** A list that is searched from its beginning: a larger set would measure only its length. */
+/** The contestant searches a list from its beginning: a larger set would measure only the list's length. */
 const linear = (shape: Shape): number => (shape.name === 'one number' ? 10_000 : 100);
 const LINEAR = 'searches a list; left out of larger sets';
 
-/** Memoizers that take a function of either kind, and keep promises as they are. */
+/** Memoizers that take synchronous and asynchronous functions, and store promises as they are. */
 export const eitherKind: readonly Contestant[] = [
   {
     name: 'lodash.memoize',
@@ -111,10 +111,10 @@ export const eitherKind: readonly Contestant[] = [
   },
 ];
 
-/** Of version 2.0.3: its hash has become a promise, whose text is the key of every call. */
+/** In version 2.0.3 its hash is a promise, whose string form is the key of every call. */
 export const COLLIDING = 'keys by hand: those of its own making are all equal';
 
-/** `memoize` and its kin hand all arguments over as one array. */
+/** `memoize` and p-memoize pass all arguments as one array. */
 export function spreadKey(shape: Shape): (args: unknown[]) => unknown {
   const key = keyOf(shape);
   return shape.object || shape.single
