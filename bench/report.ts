@@ -1,7 +1,7 @@
 import { curvesOf, type Drawn } from './curves.js';
 import { OTHER, US } from './contestants/ours.js';
 import { CURVES } from './growth.js';
-import { digits, type Result, type Spread, written } from './stats.js';
+import { digits, type Result, type Spread, spreadOf, written } from './stats.js';
 import { comparable, targetsOf } from './targets.js';
 
 export interface Made {
@@ -115,21 +115,20 @@ export function ahead(results: readonly Result[]): string {
   return rows.length === 0 ? 'In no case.' : `${note}\n\n${table(['case', 'peer', 'time'], rows)}`;
 }
 
-/** The time of this library as a multiple of the other one's: 1.1 is a tenth slower. */
+/**
+ * The time of this library as a multiple of the other one's: 1.1 is a tenth slower. V8 may compile the same
+ * code differently in two processes, so the median is the one of the process runs' medians.
+ */
 export function versus(results: readonly Result[]): string {
-  const rows = results.flatMap(({ group, name, lines, pair, pairs }) =>
+  const rows = results.flatMap(({ group, name, lines, pairs }) =>
     Object.keys(lines)
       .filter((who) => who.startsWith(US))
       .flatMap((who) => {
-        const other = who.replace(US, OTHER);
-        const ratio = pair(who, other);
-        if (ratio === undefined) return [];
-        return [
-          [`${group}, ${name}`, who, written(ratio), pairs(who, other).map(digits).join(' ')],
-        ];
+        const ratio = spreadOf(pairs(who, who.replace(US, OTHER)));
+        return ratio === undefined ? [] : [[`${group}, ${name}`, who, written(ratio)]];
       }),
   );
-  return rows.length === 0 ? '' : table(['case', '', 'times the other', 'by process run'], rows);
+  return rows.length === 0 ? '' : table(['case', '', 'times the other'], rows);
 }
 
 export function groups(results: readonly Result[]): [string, Result[]][] {

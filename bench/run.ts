@@ -11,7 +11,8 @@
  *
  * With `--against`, the library of another checkout (DIR/dist/esm, so run `npm run build` there first) is
  * measured in the same rounds under the name “other”. The last table has this library's time as a
- * multiple of the other's, for the cases in process. Most peers are left out.
+ * multiple of the other's, for the cases in process: the median of five process runs' medians, with the
+ * least and the greatest of them. Most peers are left out.
  *
  * The report goes to bench/report.md. That of a run of some cases, a quick one or one of two libraries goes
  * to bench/out, with the figures of the last run: git does not keep them.
@@ -41,7 +42,7 @@ const { values } = parseArgs({
 });
 const { quick, only } = values;
 const against = values.against === undefined ? undefined : absolute(values.against);
-const processes = Number(values.processes ?? (quick ? 2 : 3));
+const processes = Number(values.processes ?? (quick ? 2 : against === undefined ? 3 : 5));
 mkdirSync(new URL('out', import.meta.url), { recursive: true });
 const began = Date.now();
 const seconds = (): number => Math.round((Date.now() - began) / 1_000);
