@@ -1,25 +1,36 @@
+// The files that take long, by measurement: `npm test` leaves these out, `npm run test:all` has them.
+const LONG = ['/__tests__/fleet/(stampede|chaos)\\.test\\.ts$'];
+// `npm test` runs these with small numbers (see .ci/test.mjs), `npm run test:all` with large ones.
+const SIZED = ['/__tests__/fleet/schedules\\.test\\.ts$', '/encode\\.property\\.test\\.ts$'];
+
+// `SUITES` is set by .ci/test.mjs. Without it Jest runs every file that it is asked for.
+const { SUITES = 'all' } = process.env;
+const selected = {
+  all: { testRegex: ['\\.test\\.ts$'] },
+  short: { testRegex: ['\\.test\\.ts$'], ignore: LONG },
+  long: { testRegex: [...LONG, ...SIZED] },
+}[SUITES];
+
 // Two projects over the same sources: legacy decorators, and the standard ones.
 const project = (displayName, tsconfig, roots, ignore = []) => ({
   displayName,
   testEnvironment: 'node',
   roots,
-  testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', ...ignore],
+  testRegex: selected.testRegex,
+  testPathIgnorePatterns: ['/node_modules/', ...ignore, ...(selected.ignore ?? [])],
   moduleNameMapper: {
     '^\\./lazy-require\\.js$': '<rootDir>/src/api/lazy-require.cjs.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   // devalue is published as an ES module alone, and Jest runs CommonJS.
   transformIgnorePatterns: ['/node_modules/(?!devalue/)'],
+  // `isolatedModules` in these tsconfigs: each file is only translated. The types step has checked them.
   transform: { '^.+\\.[jt]s$': ['ts-jest', { tsconfig }] },
   restoreMocks: true,
   setupFilesAfterEnv: ['<rootDir>/__tests__/support/setup.ts'],
 });
 
 export default {
-  // Jest keeps something of every file that it has run: after fifty of them an await takes ten times as
-  // long. So the files run in a process of their own, which is replaced when it has grown.
-  workerIdleMemoryLimit: '400MB',
   // A hung test ends, and a slow machine fails none.
   testTimeout: 30_000,
   projects: [
