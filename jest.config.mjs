@@ -1,6 +1,8 @@
+import { availableParallelism } from 'node:os';
+
 // The files that take long, by measurement: `npm test` leaves these out, `npm run test:all` has them.
 const LONG = ['/__tests__/fleet/(stampede|chaos)\\.test\\.ts$'];
-// `npm test` runs these with small numbers (see .ci/test.mjs), `npm run test:all` with large ones.
+// These have numbers of runs from the environment: small by default, large in `npm run test:all`.
 const SIZED = ['/__tests__/fleet/schedules\\.test\\.ts$', '/encode\\.property\\.test\\.ts$'];
 
 // `SUITES` is set by .ci/test.mjs. Without it Jest runs every file that it is asked for.
@@ -31,6 +33,8 @@ const project = (displayName, tsconfig, roots, ignore = []) => ({
 });
 
 export default {
+  // On two cores Jest would run one file at a time, and many files mostly wait.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   // A hung test ends, and a slow machine fails none.
   testTimeout: 30_000,
   projects: [

@@ -8,7 +8,7 @@ const tsc = (project) =>
 
 rmSync('dist', { recursive: true, force: true });
 tsc('.ci/tsconfig.esm.json');
-tsc('.ci/tsconfig.cjs.json');
+tsc('.ci/tsconfig.cjs.json'); // the same sources, whose types have just been checked
 writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
 
 // `import.meta` is a syntax error in CommonJS: that half has a `require` of its own.

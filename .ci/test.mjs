@@ -1,30 +1,49 @@
-// `npm test`: everything that a reviewer would run, in order; stops at the first step that fails. The last
-// line counts the tests as Jest's own report has them.
+// `npm test`: what is to hold before each commit; stops at the first step that fails. `npm run test:all` is
+// everything, with large numbers; with `-- --rest` it leaves out what `npm test` has just done. Other
+// arguments are Jest's. The last line counts the tests as Jest's own report has them.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { provideServices } from './services.mjs';
 
+const MODES = { '--all': 'all', '--rest': 'rest' };
+const args = process.argv.slice(2);
+const mode = args.includes('--rest') ? 'rest' : args.includes('--all') ? 'all' : 'short';
+const forJest = args.filter((arg) => !(arg in MODES));
+
+// Numbers of runs in `test:all`. The defaults, in the tests, are small; the environment overrides both.
+const LARGE = { SCHEDULES: '50000', KEY_RUNS: '30000' };
+const env = {
+  ...(mode !== 'short' && LARGE),
+  ...process.env,
+  SUITES: { short: 'short', all: 'all', rest: 'long' }[mode],
+};
+
 const folder = mkdtempSync(join(tmpdir(), 'memoaside-'));
 const report = join(folder, 'jest.json');
 
-const npx = (...args) => ['npx', ['--no-install', ...args]];
+const npx = (...command) => ['npx', ['--no-install', ...command]];
+const build = ['build', 'node', ['.ci/build.mjs']];
 const steps = [
   ['lint', ...npx('eslint', '--max-warnings', '0', '.')],
   ['format', ...npx('prettier', '--check', '--log-level', 'warn', '.')],
   ['types, legacy decorators', ...npx('tsc', '--noEmit')],
   ['types, standard decorators', ...npx('tsc', '--noEmit', '-p', '__tests__/standard')],
-  ['build', 'node', ['.ci/build.mjs']],
-  ['tests', ...npx('jest', '--json', '--outputFile', report, ...process.argv.slice(2))],
-  ['package', 'node', ['.ci/package.mjs']],
+  build,
 ];
+if (mode === 'rest') steps.splice(0, Infinity, ...(existsSync('dist/esm') ? [] : [build]));
+steps.push(['tests', ...npx('jest', '--json', '--outputFile', report, ...forJest)]);
+if (mode !== 'rest') steps.push(['package', 'node', ['.ci/package.mjs']]);
+if (mode !== 'short') steps.push(['consumers of the package', 'node', ['.ci/consumers.mjs']]);
 
 function runSteps() {
-  for (const [name, command, args] of steps) {
+  for (const [name, command, parameters] of steps) {
     console.log(`\n== ${name}`);
-    const { status } = spawnSync(command, args, { stdio: 'inherit' });
+    const started = performance.now();
+    const { status } = spawnSync(command, parameters, { stdio: 'inherit', env });
     if (status !== 0) return `${name} failed`;
+    console.log(`${((performance.now() - started) / 1000).toFixed(0)} s`);
   }
   return undefined;
 }

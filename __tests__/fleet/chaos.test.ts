@@ -8,7 +8,7 @@ import { TIMEOUT } from '../support/open-client.js';
 import { randomFrom } from '../support/random.js';
 import { until } from '../support/until.js';
 
-const SECONDS = 8;
+const SECONDS = Number(process.env['CHAOS_SECONDS'] ?? 8);
 const SERVERS = 3;
 const PROCESSES = 4;
 const WORKERS = 16;
