@@ -13,15 +13,27 @@ const selected = {
   long: { testRegex: [...LONG, ...SIZED] },
 }[SUITES];
 
+// `FAST_PATH=off` leaves the fast path out: without it every result has to be the same.
+const withoutFastPath = process.env.FAST_PATH === 'off';
+const FAST_PATH = ['/__tests__/fast-path/', '/__tests__/allocation-budget\\.test\\.ts$'];
+
 // Two projects over the same sources: legacy decorators, and the standard ones.
 const project = (displayName, tsconfig, roots, ignore = []) => ({
   displayName,
   testEnvironment: 'node',
   roots,
   testRegex: selected.testRegex,
-  testPathIgnorePatterns: ['/node_modules/', ...ignore, ...(selected.ignore ?? [])],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    ...ignore,
+    ...(selected.ignore ?? []),
+    ...(withoutFastPath ? FAST_PATH : []),
+  ],
   moduleNameMapper: {
     '^\\./lazy-require\\.js$': '<rootDir>/src/api/lazy-require.cjs.ts',
+    ...(withoutFastPath && {
+      '^\\.\\./fast-path/memoized-call\\.js$': '<rootDir>/__tests__/support/without-fast-path.ts',
+    }),
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   // devalue is published as an ES module alone, and Jest runs CommonJS.

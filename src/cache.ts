@@ -16,7 +16,7 @@ import { then, type MaybePromise } from './platform/maybe-promise.js';
 /** How often a call starts again, because others came between, before it computes unshared. */
 const ATTEMPTS = 4;
 
-/** What a call does next: it has its result, or has to ask other processes. */
+/** Next step of a call: it has its result, or has to ask other processes. */
 type Next =
   | { readonly kind: 'done'; readonly result: unknown }
   | { readonly kind: 'lease'; readonly found: Found }

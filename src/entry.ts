@@ -8,7 +8,7 @@ import { monotonicNow, toWallTime } from './platform/clock.js';
  */
 export type FenceToken = object;
 
-/** What a backend keeps under a key. A shared backend stores wall time: see `toWallTime`. */
+/** Entry of a key on a backend. A shared backend stores wall time: see `toWallTime`. */
 export interface Entry {
   readonly value: unknown;
   /** Time of `monotonicNow()`, in milliseconds, until which the value is fresh; `Infinity`: for ever. */
@@ -27,7 +27,7 @@ export interface Entry {
   readonly placeholder?: true;
 }
 
-/** What a look-up found. Made by `FailOpen` alone. */
+/** Outcome of a look-up. Made by `FailOpen` alone. */
 export type Found =
   | { readonly kind: 'entry'; readonly entry: Entry }
   /** The placeholder of a process that computes the value. */

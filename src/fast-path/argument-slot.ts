@@ -7,7 +7,7 @@ import {
 import type { Token } from '../keys/tokens.js';
 import { coarseNow, tickOf } from '../platform/coarse-clock.js';
 
-/** What holds slots, and lets go of them. */
+/** Table that holds slots. */
 export interface SlotTable {
   remove(slot: ArgumentSlot): void;
 }

@@ -17,7 +17,7 @@ export interface Task {
   readonly key: string;
   readonly self: unknown;
   readonly args: readonly unknown[];
-  /** What will let the value be stored. The function is not called before the permit is there. */
+  /** Permit to store the value. The function is not called before the permit is there. */
   readonly permit: MaybePromise<StorePermit>;
   readonly mode: FlightMode;
   readonly previous: Previous;

@@ -6,7 +6,7 @@ import type { FailOpen } from '../resilience/fail-open.js';
 import type { NegativeCache } from '../resilience/negative-cache.js';
 import type { UnconfirmedDeletes } from '../resilience/unconfirmed-deletes.js';
 
-/** What the steps of one function's journey share. */
+/** Objects that the steps of one function's journey share. */
 export interface Context {
   readonly settings: Settings;
   readonly backend: FailOpen;

@@ -2,7 +2,7 @@ import type { Entry } from '../entry.js';
 import type { SkipReason } from '../events.js';
 import type { Lease } from './lease.js';
 
-/** What lets a value be stored. */
+/** Permit to store a value. */
 export type StorePermit =
   /** A backend without leases: anybody may store. */
   | { readonly kind: 'open' }
@@ -13,7 +13,7 @@ export const OPEN: StorePermit = { kind: 'open' };
 export const BACKEND_DOWN: StorePermit = { kind: 'denied', reason: 'backendDown' };
 export const LEASE_HELD: StorePermit = { kind: 'denied', reason: 'leaseHeld' };
 
-/** What the options say of a value: its entry, why there is none, or that a callback failed. */
+/** Verdict of the options on a value: its entry, why there is none, or that a callback failed. */
 export type Worth = Entry | 'ttl' | 'shouldCache' | 'callbackFailed';
 
 /** The step that stores a value, or does not. */
@@ -35,7 +35,7 @@ export interface StoreState {
   readonly keepsWhileDown: boolean;
 }
 
-/** Why a value must not be stored whatever it is worth; `undefined` if that has to be asked. */
+/** Why a value must not be stored, whatever the options say of it; `undefined` if they have to be asked. */
 export function refusal(state: StoreState): Exclude<SkipReason, 'ttl' | 'shouldCache'> | undefined {
   const { permit, fenced, keepsWhileDown } = state;
   if (fenced) return 'fenced';

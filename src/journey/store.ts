@@ -30,7 +30,7 @@ export interface Computed {
 }
 
 /**
- * What the value replaces. `stale`: an older value was found, and is deleted if the new one is declined.
+ * Value that the new one replaces. `stale`: an older value was found, and is deleted if the new one is declined.
  * `obsolete`: `refresh` or `prime` was called, so an older value goes even if the new one cannot be stored.
  */
 export type Previous = 'none' | 'stale' | 'obsolete';
@@ -132,7 +132,7 @@ function spareTime(settings: Settings, cost: number): number {
   return longestWindow(settings) > 0 || settings.earlyRefresh > 0 ? 4 * cost : 0;
 }
 
-/** Whether the stored entry has to go. With a lease it is deleted already if the value was declined. */
+/** True if the stored entry has to go. With a lease it is deleted already if the value was declined. */
 function mustDelete({ previous, permit }: Computed, outcome: FillOutcome): boolean {
   if (outcome === 'declined') return previous !== 'none' && permit.kind !== 'lease';
   return outcome === 'unknown' && previous === 'obsolete';

@@ -50,12 +50,12 @@ export class FailOpen {
     }
   }
 
-  /** Whether the backend has stored the entry. */
+  /** Returns whether the backend has stored the entry. */
   set(key: string, entry: Entry): MaybePromise<boolean> {
     return this.#confirm('set', key, () => this.backend.set(key, entry));
   }
 
-  /** Whether this process can keep entries for itself while the backend is down. */
+  /** True if this process can keep entries for itself while the backend is down. */
   get keepsWhileDown(): boolean {
     return this.backend.whileDown !== undefined;
   }
@@ -72,12 +72,12 @@ export class FailOpen {
     this.guardCallback('set', key, () => this.backend.whileDown?.set(key, entry));
   }
 
-  /** Whether the backend has confirmed it. */
+  /** Returns whether the backend has confirmed it. */
   delete(key: string): MaybePromise<boolean> {
     return this.#confirm('delete', key, () => this.backend.delete(key));
   }
 
-  /** Whether the backend has confirmed it. */
+  /** Returns whether the backend has confirmed it. */
   clear(prefix: string): MaybePromise<boolean> {
     return this.#confirm('clear', prefix, () => {
       if (this.backend.clear !== undefined) return this.backend.clear(prefix);
