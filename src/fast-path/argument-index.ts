@@ -60,7 +60,7 @@ export class ArgumentIndex {
     key: string,
     answer: unknown,
   ): void {
-    if (kind === 'single') this.singles.add(entry, tokens, key, answer);
+    if (kind === 'single') this.singles.add(entry, tokens[0], key, answer);
     else if (kind === 'primitives') {
       (this.#primitives ??= new TrieTable()).add(entry, tokens, key, answer);
     } else (this.#structured ??= new TrieTable()).add(entry, tokens, key, answer);
@@ -68,7 +68,7 @@ export class ArgumentIndex {
 }
 
 /** Slots by single primitives. Two Maps, since V8 is faster on keys of one type. */
-class SingleTable implements SlotTable {
+class SingleTable implements SlotTable<unknown> {
   readonly numbers = new Map<number, ArgumentSlot>();
   readonly others = new Map<unknown, ArgumentSlot>();
   /** The slot of 0, which a Map could not tell from -0. */
@@ -80,33 +80,34 @@ class SingleTable implements SlotTable {
     return Object.is(argument, -0) ? undefined : this.#zero;
   }
 
-  add(entry: LruEntry, tokens: readonly Token[], key: string, answer: unknown): void {
-    const slot = new ArgumentSlot(this, entry, answer, tokens, key);
-    const [argument] = tokens;
+  add(entry: LruEntry, argument: unknown, key: string, answer: unknown): void {
+    const slot = new ArgumentSlot(this, entry, argument, key, answer);
     if (argument === 0) this.#zero = slot;
     else if (typeof argument === 'number') this.numbers.set(argument, slot);
     else this.others.set(argument, slot);
     entry.slot = slot;
   }
 
-  remove({ tokens: [argument] }: ArgumentSlot): void {
+  remove({ tokens: argument }: ArgumentSlot): void {
     if (argument === 0) this.#zero = undefined;
     else if (typeof argument === 'number') this.numbers.delete(argument);
     else this.others.delete(argument);
   }
 }
 
-class TrieTable implements SlotTable {
-  readonly trie = new DecisionTrie<ArgumentSlot>();
+type Tokens = readonly Token[];
 
-  add(entry: LruEntry, tokens: readonly Token[], key: string, answer: unknown): void {
-    const slot = new ArgumentSlot(this, entry, answer, tokens, key);
+class TrieTable implements SlotTable<Tokens> {
+  readonly trie = new DecisionTrie<ArgumentSlot<Tokens>>();
+
+  add(entry: LruEntry, tokens: Tokens, key: string, answer: unknown): void {
+    const slot = new ArgumentSlot(this, entry, tokens, key, answer);
     const displaced = this.trie.add(slot);
     if (displaced !== undefined) displaced.entry.slot = undefined;
     entry.slot = slot;
   }
 
-  remove(slot: ArgumentSlot): void {
+  remove(slot: ArgumentSlot<Tokens>): void {
     this.trie.remove(slot);
   }
 }
