@@ -223,7 +223,7 @@ export class Cache {
   }
 
   #computeUnshared(call: Call): unknown {
-    this.#wait.end(call);
+    this.#wait.endWait(call);
     return this.#unshared.start(call);
   }
 
@@ -236,7 +236,7 @@ export class Cache {
   /** Reports how a call ends, and for how long it has waited before. */
   #conclude(call: Call, type: 'hit' | 'stale' | 'miss' | 'join' | 'recursion' | 'errorHit'): void {
     const { events } = this.context;
-    this.#wait.end(call);
+    this.#wait.endWait(call);
     if (type === 'join') events.join(call.key);
     else events.emit(call.key, { type });
   }

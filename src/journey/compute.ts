@@ -92,12 +92,12 @@ export class Computations {
     }
     const computed = { value, args, promised, cost, flight, permit, previous };
     flight.fillWith(this.store.put(key, computed));
-    this.#end(key, flight);
+    this.#endFlight(key, flight);
   }
 
   #reject(task: Task, flight: Flight, { permit, promised }: RunState, error: unknown): unknown {
     const { counts } = flight;
-    this.#end(task.key, flight);
+    this.#endFlight(task.key, flight);
     if (permit.kind === 'lease') void permit.lease.release();
     return this.#fail(task, counts, promised, error);
   }
@@ -162,7 +162,7 @@ export class Computations {
     if (this.context.flights.get(key) === flight) this.context.flights.fence(key);
   }
 
-  #end(key: string, flight: Flight): void {
+  #endFlight(key: string, flight: Flight): void {
     this.context.flights.end(key, flight);
     this.context.inProgress.end();
   }

@@ -54,10 +54,10 @@ export class Refreshes {
     const elsewhere = (await this.#tryHere(refresh, scheduled)) === 'elsewhere';
     this.context.inProgress.end();
     if (elsewhere) this.#pause(key, scheduled);
-    else this.#end(key, scheduled);
+    else this.#remove(key, scheduled);
   }
 
-  #end(key: string, scheduled: ScheduledRefresh): void {
+  #remove(key: string, scheduled: ScheduledRefresh): void {
     if (this.#underWay.get(key) === scheduled) this.#underWay.delete(key);
   }
 
@@ -92,7 +92,7 @@ export class Refreshes {
     const { expected = 0 } = this.computations;
     const pause = Math.min(Math.max(expected, SHORTEST_PAUSE), LONGEST_PAUSE);
     const timer = setTimeout(() => {
-      this.#end(key, scheduled);
+      this.#remove(key, scheduled);
     }, pause);
     unref(timer);
   }

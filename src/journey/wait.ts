@@ -48,7 +48,7 @@ export class ProcessWait {
   }
 
   /** Ends the waiting of a call, if it has waited, and reports how long. */
-  end(call: Call): void {
+  endWait(call: Call): void {
     if (call.waitingSince === undefined) return;
     const waited = monotonicNow() - call.waitingSince;
     this.context.events.emit(call.key, { type: 'wait', waited });
