@@ -7,13 +7,13 @@ import { Cache } from '../cache.js';
 import { Events } from '../events.js';
 import { fastPath } from '../fast-path/memoized-call.js';
 import type { InProgress } from '../flight/in-progress.js';
+import type { SingleFlight } from '../flight/single-flight.js';
 import { Computations } from '../journey/compute.js';
 import type { Context } from '../journey/context.js';
 import { EntryControl } from '../journey/control.js';
 import { FleetLeases } from '../journey/lease.js';
 import { Lookup } from '../journey/lookup.js';
 import { Store } from '../journey/store.js';
-import { keyDerivation } from '../keys/derivation.js';
 import {
   resolveOptions,
   type AnyOptions,
@@ -23,29 +23,15 @@ import {
 import { FailOpen } from '../resilience/fail-open.js';
 import { NegativeCache } from '../resilience/negative-cache.js';
 import { asReturned, asPromise, callAsPromise } from '../platform/maybe-promise.js';
-import { controls, FunctionControl, installControl } from './controls.js';
+import { controls, FunctionControl, installControl } from './function-control.js';
 import { isAsync, type AnyFunction } from './function-kind.js';
-import { stablePrefix, uniquePrefix, type KeyPrefix } from './key-prefix.js';
+import { deriveKeys, type Naming } from './key-prefix.js';
 
 /** What the functions of one cache share. */
 export interface CacheScope {
   readonly defaults: CacheOptions<Backend>;
   readonly events?: Events;
   readonly inProgress: InProgress;
-}
-
-/** How a function is told from others. */
-export interface Naming {
-  /** Name in events, and the readable part of keys in process. Never throws. */
-  readonly label: (self?: unknown) => string;
-  /** Prefix of derived keys on a shared backend. Throws an `OptionError` if there is none. */
-  readonly prefix: KeyPrefix;
-  /** True if the prefix is known at definition. */
-  readonly eager: boolean;
-  /** True if in process each object that the function is called on has entries of its own. */
-  readonly perInstance: boolean;
-  /** True for a method: a call always has an object, and derived keys depend on it. */
-  readonly method: boolean;
 }
 
 /** The function, memoized, with its controls on it: options, backend, keys and journey put together. */
@@ -57,38 +43,28 @@ export function wrap(
 ): AnyFunction {
   const settings = resolveOptions(options, scope.defaults, naming.method ? '@cached' : 'memoize');
   const given = options.backend ?? scope.defaults.backend;
+  const shared = given?.shared === true ? given : undefined;
   const backend =
     given === undefined ? lru() : withDeadline(given.shared ? given : withPrefix(given));
   const events = new Events(naming.label, settings.onEvent, scope.events);
-  const { cache, entries, context } = assemble(fn, settings, backend, given, events, scope);
-  const derived = settings.key === undefined;
-  const prefix =
-    given?.shared === true
-      ? uniquePrefix(given, naming.prefix, settings.version)
-      : stablePrefix(naming.label);
-  const derivation = keyDerivation({
-    key: settings.key,
-    version: settings.version,
-    name: prefix,
-    parameters: fn.length,
-    perInstance: naming.perInstance && !backend.shared && derived,
-  });
-  if (derived && naming.eager) prefix(undefined);
+  const { cache, entries, flights } = assemble(fn, settings, backend, shared, events, scope);
+  const derivation = deriveKeys(fn, settings, shared, naming);
   const promises = !backend.sync || isAsync(fn);
-  const wrapper =
-    // With earlyRefresh a hit is more than a look at the entry.
-    (settings.earlyRefresh === 0
-      ? fastPath({
+  // With earlyRefresh a hit is more than a look at the entry.
+  const fast =
+    settings.earlyRefresh > 0
+      ? undefined
+      : fastPath({
           backend,
           events,
-          flights: context.flights,
+          flights,
           derivation,
           parameters: fn.length,
           promises,
           call: (key, self, args) => cache.get(key, self, args),
-        })
-      : undefined) ??
-    journeyOf(promises, (self, args) => cache.get(derivation.key(self, args), self, args));
+        });
+  const wrapper =
+    fast ?? journeyOf(promises, (self, args) => cache.get(derivation.key(self, args), self, args));
   mimic(wrapper, fn);
   const control = new FunctionControl({
     original: fn,
@@ -97,25 +73,11 @@ export function wrap(
     events,
     derivation,
     backend,
-    perInstance: derived && naming.method,
+    perInstance: settings.key === undefined && naming.method,
   });
   Object.assign(wrapper, controls(control, undefined, backend.sync ? asReturned : asPromise));
   installControl(wrapper, control);
   return wrapper;
-}
-
-function journeyOf(
-  promises: boolean,
-  get: (self: unknown, args: readonly unknown[]) => unknown,
-): AnyFunction {
-  if (!promises) {
-    return function (this: unknown, ...args: unknown[]): unknown {
-      return get(this, args);
-    };
-  }
-  return function (this: unknown, ...args: unknown[]): Promise<unknown> {
-    return callAsPromise(get, this, args);
-  };
 }
 
 /** The journey of one function and the control of its entries, on their common context. */
@@ -123,13 +85,12 @@ function assemble(
   fn: AnyFunction,
   settings: Settings,
   backend: Backend,
-  given: Backend | undefined,
+  shared: Backend | undefined,
   events: Events,
   { inProgress }: CacheScope,
-): { cache: Cache; entries: EntryControl; context: Context } {
+): { cache: Cache; entries: EntryControl; flights: SingleFlight } {
   // On a shared backend a string is one key for all functions, which so share what is under way for it.
-  const { flights, unconfirmedDeletes } =
-    given?.shared === true ? keyspaceOf(given) : newKeyspace();
+  const { flights, unconfirmedDeletes } = shared === undefined ? newKeyspace() : keyspaceOf(shared);
   const context: Context = {
     settings,
     backend: new FailOpen(backend, events, inProgress),
@@ -147,9 +108,23 @@ function assemble(
     settings.lease &&
     new FleetLeases(context.backend, backend.leases, settings.lease);
   return {
-    context,
+    flights,
     cache: new Cache(context, lookup, computations, leases),
     entries: new EntryControl(context, lookup, computations, store, leases),
+  };
+}
+
+function journeyOf(
+  promises: boolean,
+  get: (self: unknown, args: readonly unknown[]) => unknown,
+): AnyFunction {
+  if (!promises) {
+    return function (this: unknown, ...args: unknown[]): unknown {
+      return get(this, args);
+    };
+  }
+  return function (this: unknown, ...args: unknown[]): Promise<unknown> {
+    return callAsPromise(get, this, args);
   };
 }
 
