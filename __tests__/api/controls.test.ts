@@ -151,13 +151,13 @@ describe('controls', () => {
     const gate = deferred<number>();
     const slow = cache.memoize((_: number) => gate.promise);
     const other = cache.memoize(() => ({}));
-    const kept = other();
+    const value = other();
     const old = slow(1);
     expect(slow.clear()).toBe(true);
     gate.resolve(1);
     await old;
     expect(slow.peek(1)).toBeUndefined();
-    expect(other()).toBe(kept);
+    expect(other()).toBe(value);
   });
 
   test('original is the function itself', () => {

@@ -1,7 +1,7 @@
 import type { Backend, SyncBackend } from '../backend.js';
 import { OptionError } from '../errors.js';
 import { checkMemoizable, type AnyFunction } from './function-kind.js';
-import { carryOver, loadMetadata, returnType } from './reflect-metadata.js';
+import { copyMetadata, loadMetadata, returnType } from './reflect-metadata.js';
 import type { AnyOptions, MemoizeOptions } from '../options/options.js';
 import {
   classPrefixes,
@@ -80,13 +80,13 @@ function decorateStandard(
   const { kind, name, static: isStatic, metadata } = context;
   if (kind !== 'method') refuse(`the ${kind} ${String(name)}`);
   checkMemoizable('@cached', method);
-  const known: { owner?: Class | undefined } = {};
+  let owner: Class | undefined;
   const site: MethodSite = {
     method: name,
     isStatic,
     owner: (self) => {
-      if (self !== undefined) known.owner ??= findOwner(self, site, metadata, wrapper);
-      return known.owner;
+      if (self !== undefined) owner ??= findOwner(self, site, metadata, wrapper);
+      return owner;
     },
   };
   const wrapper = wrapMethod(method, options, scope, site);
@@ -104,15 +104,15 @@ function decorateLegacy(
   method: string | symbol,
   descriptor: unknown,
 ): PropertyDescriptor {
-  const found = descriptor as PropertyDescriptor | undefined;
-  if (typeof found?.value !== 'function') refuse(`${String(method)}, which is no method`);
-  const fn: unknown = found.value;
+  const property = descriptor as PropertyDescriptor | undefined;
+  if (typeof property?.value !== 'function') refuse(`${String(method)}, which is no method`);
+  const fn: unknown = property.value;
   checkMemoizable('@cached', fn);
   const isStatic = typeof target === 'function';
   const owner = (isStatic ? target : (target as object).constructor) as Class;
-  checkAnswersPromise(options, scope, target as object, method);
+  checkReturnsPromise(options, scope, target as object, method);
   const site: MethodSite = { method, isStatic, owner: () => owner };
-  return { ...found, value: wrapMethod(fn, options, scope, site) };
+  return { ...property, value: wrapMethod(fn, options, scope, site) };
 }
 
 function wrapMethod(
@@ -134,12 +134,12 @@ function wrapMethod(
     perInstance: true,
     method: true,
   });
-  carryOver(method, wrapper);
+  copyMetadata(method, wrapper);
   return wrapper;
 }
 
 /** What the types forbid, for those who are past them: only where the compiler recorded the type. */
-function checkAnswersPromise(
+function checkReturnsPromise(
   options: AnyOptions,
   scope: CacheScope,
   target: object,

@@ -45,14 +45,14 @@ export function createCache(options: CacheOptions<Backend> = {}): BoundCache<Bac
   const inProgress = new InProgress();
   const events = new Events(() => backend.name, options.onEvent);
   const scope = { defaults: { ...options, backend }, events, inProgress };
-  const bound = cachedFor(scope);
+  const cachedMethod = cachedFor(scope);
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => (closed ??= shut(backend, inProgress, events));
   return {
     memoize: memoizeFor(scope),
     get cached() {
       loadMetadata(); // bare `@cache.cached` is no call: this is the last moment before the class
-      return bound;
+      return cachedMethod;
     },
     stats: () => events.stats(),
     idle: () => inProgress.idle(),

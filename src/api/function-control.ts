@@ -27,14 +27,16 @@ export class FunctionControl {
   constructor(private readonly target: ControlledFunction) {}
 
   invalidate(self: unknown, args: readonly unknown[]): MaybePromise<boolean> {
-    const { entries: entries, derivation } = this.target;
+    const { entries, derivation } = this.target;
     if (self !== undefined || derivation.allInstances === undefined) {
       return entries.invalidate(this.keyFor(self, args));
     }
-    const one = entries.invalidate(derivation.key(self, args));
-    const others = derivation.allInstances(args);
-    if (others === undefined) return one;
-    return then(one, (first) => then(entries.invalidateAll(others), (all) => first && all));
+    const own = entries.invalidate(derivation.key(self, args));
+    const prefix = derivation.allInstances(args);
+    if (prefix === undefined) return own;
+    return then(own, (confirmed) =>
+      then(entries.invalidateAll(prefix), (allConfirmed) => confirmed && allConfirmed),
+    );
   }
 
   refresh(self: unknown, args: readonly unknown[]): unknown {
@@ -55,9 +57,9 @@ export class FunctionControl {
   }
 
   keyFor(self: unknown, args: readonly unknown[]): string {
-    const { label, derivation, perInstance: perObject } = this.target;
+    const { label, derivation, perInstance } = this.target;
     // A function that was called on objects has entries of theirs, of which this might be meant.
-    if (self === undefined && (perObject || derivation.allInstances?.(args) !== undefined)) {
+    if (self === undefined && (perInstance || derivation.allInstances?.(args) !== undefined)) {
       throw new KeyError(
         `${label()}: the key depends on the object here; say which one is meant: ` +
           'cacheOf(object.method, object)',
@@ -67,7 +69,7 @@ export class FunctionControl {
   }
 
   clear(): MaybePromise<boolean> {
-    const { entries: entries, backend, label } = this.target;
+    const { entries, backend, label } = this.target;
     if (backend.shared || backend.clear === undefined) {
       throw new OptionError(
         `${label()}: clear() cannot tell this function's keys on a ${backend.name} backend; ` +
@@ -104,15 +106,15 @@ export function controlOf(fn: AnyFunction | undefined): FunctionControl | undefi
 export function controls<F extends AnyFunction, B extends Backend>(
   control: FunctionControl,
   self: unknown,
-  answer: (work: () => unknown) => unknown,
+  run: (work: () => unknown) => unknown,
 ): Controls<F, B> {
   const untyped: Record<keyof Controls<F, B>, unknown> = {
-    invalidate: (...args: unknown[]) => answer(() => control.invalidate(self, args)),
-    refresh: (...args: unknown[]) => answer(() => control.refresh(self, args)),
-    peek: (...args: unknown[]) => answer(() => control.peek(self, args)),
-    prime: (args: unknown[], value: unknown) => answer(() => control.prime(self, args, value)),
+    invalidate: (...args: unknown[]) => run(() => control.invalidate(self, args)),
+    refresh: (...args: unknown[]) => run(() => control.refresh(self, args)),
+    peek: (...args: unknown[]) => run(() => control.peek(self, args)),
+    prime: (args: unknown[], value: unknown) => run(() => control.prime(self, args, value)),
     keyFor: (...args: unknown[]) => control.keyFor(self, args),
-    clear: () => answer(() => control.clear()),
+    clear: () => run(() => control.clear()),
     stats: () => control.stats(),
     original: control.original,
   };

@@ -53,7 +53,7 @@ export function memoizeFor(scope: CacheScope): Memoize<Backend> {
     let label: string | undefined;
     return wrap(fn, options, scope, {
       label: () => (label ??= options.name ?? (fn.name || 'anonymous')),
-      prefix: () => options.name ?? named(fn.name),
+      prefix: () => options.name ?? requireName(fn.name),
       eager: true,
       perInstance: usesThis(fn),
       method: false,
@@ -61,7 +61,7 @@ export function memoizeFor(scope: CacheScope): Memoize<Backend> {
   }) as Memoize<Backend>;
 }
 
-function named(name: string): string {
+function requireName(name: string): string {
   if (isName(name)) return name;
   throw new OptionError(
     'memoize: a function without a name has no keys of its own on a shared backend; ' +

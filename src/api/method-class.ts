@@ -26,16 +26,16 @@ export interface MethodSite {
  */
 export function classPrefixes(
   site: MethodSite,
-  given: string | undefined,
+  explicitName: string | undefined,
 ): (self: unknown) => string {
   const classes = new Map<string, Class | undefined>();
   return (self) => {
-    const actual = classOf(self, site.isStatic);
-    const name = qualifiedName(site, given, actual, self);
-    if (!classes.has(name)) classes.set(name, actual);
-    if (actual !== undefined && (classes.get(name) ?? actual) !== actual) {
+    const receiverClass = classOf(self, site.isStatic);
+    const name = qualifiedName(site, explicitName, receiverClass, self);
+    if (!classes.has(name)) classes.set(name, receiverClass);
+    if (receiverClass !== undefined && (classes.get(name) ?? receiverClass) !== receiverClass) {
       throw new OptionError(
-        `@cached: two classes called ${show(classNameOf(actual))} inherit ${String(site.method)} and would share ` +
+        `@cached: two classes called ${show(classNameOf(receiverClass))} inherit ${String(site.method)} and would share ` +
           'their entries; give each a name of its own, or the method a `key`',
       );
     }
@@ -45,27 +45,27 @@ export function classPrefixes(
 
 function qualifiedName(
   site: MethodSite,
-  given: string | undefined,
-  actual: Class | undefined,
+  explicitName: string | undefined,
+  receiverClass: Class | undefined,
   self: unknown,
 ): string {
   const owner = site.owner(self);
-  if (owner === undefined && given !== undefined) return given;
+  if (owner === undefined && explicitName !== undefined) return explicitName;
   if (owner === undefined) {
     throw new OptionError(
       `@cached: the class of the method ${String(site.method)} cannot be told from this call; ` +
         "write a name: @cached({ name: 'Class.method' })",
     );
   }
-  if (given === undefined && !isName(classNameOf(owner))) {
+  if (explicitName === undefined && !isName(classNameOf(owner))) {
     throw new OptionError(
       `@cached: a class without a name declares ${String(site.method)} and cannot be told from others; ` +
         'name the class, or give the method a `name` or a `key`',
     );
   }
-  const name = given ?? `${classNameOf(owner)}.${String(site.method)}`;
-  if (actual === undefined || actual === owner) return name;
-  if (isName(classNameOf(actual))) return `${name}:${classNameOf(actual)}`;
+  const name = explicitName ?? `${classNameOf(owner)}.${String(site.method)}`;
+  if (receiverClass === undefined || receiverClass === owner) return name;
+  if (isName(classNameOf(receiverClass))) return `${name}:${classNameOf(receiverClass)}`;
   throw new OptionError(
     `@cached: a class without a name inherits ${name} and cannot be told from others; name the class, ` +
       'or give the method a `key`',
@@ -88,19 +88,19 @@ export function findOwner(
   wrapper: AnyFunction,
 ): Class | undefined {
   const start = site.isStatic ? self : prototypeOf(self);
-  for (let at = start; isObject(at); at = prototypeOf(at)) {
-    const owner = site.isStatic ? at : ownValue(at, 'constructor');
+  for (let holder = start; isObject(holder); holder = prototypeOf(holder)) {
+    const owner = site.isStatic ? holder : ownValue(holder, 'constructor');
     if (typeof owner !== 'function') continue;
-    const marked = metadata !== undefined && ownValue(owner, METADATA) === metadata;
-    if (marked || ownValue(at, site.method) === wrapper) return owner as Class;
+    const hasMetadata = metadata !== undefined && ownValue(owner, METADATA) === metadata;
+    if (hasMetadata || ownValue(holder, site.method) === wrapper) return owner as Class;
   }
   return undefined;
 }
 
 function classOf(self: unknown, isStatic: boolean): Class | undefined {
   if (!isObject(self)) return undefined;
-  const actual = isStatic ? self : (self as { constructor?: unknown }).constructor;
-  return typeof actual === 'function' ? (actual as Class) : undefined;
+  const receiverClass = isStatic ? self : (self as { constructor?: unknown }).constructor;
+  return typeof receiverClass === 'function' ? (receiverClass as Class) : undefined;
 }
 
 function ownValue(object: object, key: string | symbol): unknown {

@@ -23,7 +23,7 @@ export function returnType(target: object, property: string | symbol): unknown {
 }
 
 /** Carries what other decorators have left on a function over to the one that replaces it. */
-export function carryOver(from: object, to: object): void {
+export function copyMetadata(from: object, to: object): void {
   const metadata = loadMetadata();
   for (const key of metadata.getOwnMetadataKeys?.(from) ?? []) {
     metadata.defineMetadata?.(key, metadata.getOwnMetadata?.(key as string, from), to);

@@ -42,10 +42,12 @@ export function wrap(
   naming: Naming,
 ): AnyFunction {
   const settings = resolveOptions(options, scope.defaults, naming.method ? '@cached' : 'memoize');
-  const given = options.backend ?? scope.defaults.backend;
-  const shared = given?.shared === true ? given : undefined;
+  const requested = options.backend ?? scope.defaults.backend;
+  const shared = requested?.shared === true ? requested : undefined;
   const backend =
-    given === undefined ? lru() : withDeadline(given.shared ? given : withPrefix(given));
+    requested === undefined
+      ? lru()
+      : withDeadline(requested.shared ? requested : withPrefix(requested));
   const events = new Events(naming.label, settings.onEvent, scope.events);
   const { cache, entries, flights } = assemble(fn, settings, backend, shared, events, scope);
   const derivation = deriveKeys(fn, settings, shared, naming);

@@ -28,13 +28,13 @@ const states = new WeakMap<Backend, BackendState>();
 
 /** The state of a backend. A copy of the object, a proxy of it, or one that inherits from it has its own. */
 function stateOf(backend: Backend): BackendState {
-  const found = (Object.getOwnPropertyDescriptor(backend, STATE)?.value ?? states.get(backend)) as
+  const own = (Object.getOwnPropertyDescriptor(backend, STATE)?.value ?? states.get(backend)) as
     BackendState | undefined;
-  if (found?.owner === backend) return found;
+  if (own?.owner === backend) return own;
   const proxied = states.get(backend);
   if (proxied !== undefined) return proxied;
   const state = { owner: backend, keyspace: newKeyspace(), prefixes: 0 };
-  if (found === undefined && Object.isExtensible(backend)) {
+  if (own === undefined && Object.isExtensible(backend)) {
     Object.defineProperty(backend, STATE, { value: state });
   } else {
     states.set(backend, state);

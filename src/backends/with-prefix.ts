@@ -8,7 +8,7 @@ import { entriesOf, offerEntries } from './lru/lru-entry.js';
  */
 export function withPrefix(backend: Backend): Backend {
   const prefix = `${nextPrefix(backend)}:`;
-  const part: Backend = {
+  const view: Backend = {
     name: backend.name,
     sync: backend.sync,
     shared: backend.shared,
@@ -20,8 +20,8 @@ export function withPrefix(backend: Backend): Backend {
     ...(backend.clear && { clear: (start: string) => backend.clear?.(prefix + start) }),
   };
   const entries = entriesOf(backend);
-  if (entries === undefined) return part;
-  return offerEntries(part, {
+  if (entries === undefined) return view;
+  return offerEntries(view, {
     policy: entries.policy,
     find: (key) => entries.find(prefix + key),
   });

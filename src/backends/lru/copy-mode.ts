@@ -12,17 +12,17 @@ interface CopyFunctions {
   readonly output: (value: unknown) => unknown;
 }
 
-const same = (value: unknown): unknown => value;
+const identity = (value: unknown): unknown => value;
 
 /** How values are treated on their way in and out. */
 export function copyFunctions(copy: CopyMode): CopyFunctions {
   switch (copy) {
     case 'none':
-      return { input: same, output: same };
+      return { input: identity, output: identity };
     case 'clone':
       return { input: clone, output: clone };
     case 'freeze':
-      return { input: freeze, output: same };
+      return { input: freeze, output: identity };
     default:
       throw new OptionError(`lru: copy is ${show(copy)}; write 'none', 'clone' or 'freeze'`);
   }
@@ -36,22 +36,22 @@ function clone(value: unknown): unknown {
   return cloneInto(new Map(), value);
 }
 
-function cloneInto(made: Map<object, unknown>, value: unknown): unknown {
-  if (typeof value === 'function') throw cannot('clone', value);
+function cloneInto(copies: Map<object, unknown>, value: unknown): unknown {
+  if (typeof value === 'function') throw copyError('clone', value);
   if (typeof value !== 'object' || value === null) return value;
-  const copy = made.get(value) ?? emptyCopy(value);
-  if (made.has(value)) return copy;
-  made.set(value, copy); // before its parts: they may hold it
+  const copy = copies.get(value) ?? emptyCopy(value);
+  if (copies.has(value)) return copy;
+  copies.set(value, copy); // before its parts: they may hold it
   if (copy instanceof Map) {
     for (const [key, part] of value as Map<unknown, unknown>) {
-      copy.set(cloneInto(made, key), cloneInto(made, part));
+      copy.set(cloneInto(copies, key), cloneInto(copies, part));
     }
   } else if (copy instanceof Set) {
-    for (const part of value as Set<unknown>) copy.add(cloneInto(made, part));
+    for (const part of value as Set<unknown>) copy.add(cloneInto(copies, part));
   } else if (hasParts(value)) {
-    cloneParts(made, value, copy as object);
+    cloneParts(copies, value, copy as object);
   }
-  if (Reflect.ownKeys(copy as object).length < ownKeysOf(value)) throw cannot('clone', value);
+  if (Reflect.ownKeys(copy as object).length < countOwnKeys(value)) throw copyError('clone', value);
   return copy;
 }
 
@@ -79,7 +79,7 @@ function emptyCopy(value: object): unknown {
     default:
       if (hasNullPrototype(value)) return Object.create(null);
       if (isTypedArray(value)) return value.slice();
-      throw cannot('clone', value);
+      throw copyError('clone', value);
   }
 }
 
@@ -93,17 +93,17 @@ function hasParts(value: object): boolean {
 }
 
 /** How many properties of its own an object has; those of bytes are too many to count, and not copied. */
-function ownKeysOf(value: object): number {
+function countOwnKeys(value: object): number {
   return ArrayBuffer.isView(value) ? 0 : Reflect.ownKeys(value).length;
 }
 
-function cloneParts(made: Map<object, unknown>, from: object, to: object): void {
-  for (const key of Reflect.ownKeys(from)) {
-    if (key === 'length' && Array.isArray(from)) continue;
-    Object.defineProperty(to, key, {
-      value: cloneInto(made, Reflect.get(from, key)),
+function cloneParts(copies: Map<object, unknown>, source: object, copy: object): void {
+  for (const key of Reflect.ownKeys(source)) {
+    if (key === 'length' && Array.isArray(source)) continue;
+    Object.defineProperty(copy, key, {
+      value: cloneInto(copies, Reflect.get(source, key)),
       writable: true,
-      enumerable: Object.prototype.propertyIsEnumerable.call(from, key),
+      enumerable: Object.prototype.propertyIsEnumerable.call(source, key),
       configurable: true,
     });
   }
@@ -112,19 +112,19 @@ function cloneParts(made: Map<object, unknown>, from: object, to: object): void 
 /** The value, frozen with all its parts, or as it was if it has a part that cannot be frozen. */
 function freeze(value: unknown): unknown {
   const parts = new Set<object>();
-  collect(parts, value);
+  collectParts(parts, value);
   for (const part of parts) Object.freeze(part);
   return value;
 }
 
-function collect(parts: Set<object>, value: unknown): void {
+function collectParts(parts: Set<object>, value: unknown): void {
   if (typeof value !== 'object' || value === null || parts.has(value)) return;
   // Freezing a Map, a Date, bytes or private fields would keep nobody from changing what is in them.
-  if (!hasParts(value)) throw cannot('freeze', value);
+  if (!hasParts(value)) throw copyError('freeze', value);
   parts.add(value);
-  for (const key of Reflect.ownKeys(value)) collect(parts, Reflect.get(value, key));
+  for (const key of Reflect.ownKeys(value)) collectParts(parts, Reflect.get(value, key));
 }
 
-function cannot(verb: string, value: unknown): CodecError {
+function copyError(verb: string, value: unknown): CodecError {
   return new CodecError(`lru: copy: '${verb}' cannot ${verb} ${describeValue(value)}`);
 }

@@ -25,8 +25,8 @@ export class EntryStore implements LiveEntries {
   set(key: string, stored: Entry): void {
     const replaced = this.#entries.get(key);
     // Chosen before the new entry is added, which might be chosen itself.
-    const leaving = replaced ?? (this.#entries.size < this.max ? undefined : this.policy.victim());
-    if (leaving !== undefined) this.#remove(leaving);
+    const victim = replaced ?? (this.#entries.size < this.max ? undefined : this.policy.victim());
+    if (victim !== undefined) this.#remove(victim);
     const entry = new LruEntry(key, stored);
     this.#entries.set(key, entry);
     this.policy.add(entry, replaced);

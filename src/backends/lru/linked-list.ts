@@ -29,11 +29,11 @@ export class LinkedList {
 
   /** Takes out one that is in it. */
   remove(entry: LruEntry): void {
-    const { previous: before, next: after } = entry;
-    if (before === undefined) this.#first = after;
-    else before.next = after;
-    if (after === undefined) this.#last = before;
-    else after.previous = before;
+    const { previous, next } = entry;
+    if (previous === undefined) this.#first = next;
+    else previous.next = next;
+    if (next === undefined) this.#last = previous;
+    else next.previous = previous;
     entry.previous = undefined;
     entry.next = undefined;
     this.#size -= 1;

@@ -49,7 +49,7 @@ export function lru(options: LruOptions = {}): SyncBackend {
       `lru: max is ${show(max)}; write the number of entries to keep, a positive integer up to ${MAX_ENTRIES}`,
     );
   }
-  const { input: store, output: hand } = copyFunctions(copy);
+  const { input, output } = copyFunctions(copy);
   const entries = new EntryStore(max, policyOf(policy, max));
   let closed = false;
   const backend: SyncBackend = {
@@ -60,11 +60,11 @@ export function lru(options: LruOptions = {}): SyncBackend {
       const entry = entries.get(key);
       if (entry === undefined || copy !== 'clone') return entry;
       const { freshUntil, cost, promised } = entry;
-      return { value: hand(entry.value), freshUntil, cost, promised };
+      return { value: output(entry.value), freshUntil, cost, promised };
     },
     set: (key, entry) => {
       if (closed) return;
-      entries.set(key, copy === 'none' ? entry : { ...entry, value: store(entry.value) });
+      entries.set(key, copy === 'none' ? entry : { ...entry, value: input(entry.value) });
     },
     delete: (key) => {
       entries.delete(key);

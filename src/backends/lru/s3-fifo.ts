@@ -3,13 +3,13 @@ import { LinkedList } from './linked-list.js';
 import type { EvictionPolicy } from './eviction-policy.js';
 
 /** The part of the room that is for entries on probation. */
-const SMALL = 0.1;
+const SMALL_SHARE = 0.1;
 /** Uses that count. */
-const MAX_USES = 3;
+const MAX_ACCESSES = 3;
 /** Uses by which an entry passes its probation. */
-const PASSES = 2;
+const PROMOTION = 2;
 /** By how much `used` is greater while an entry is on probation. */
-const PROBATION = MAX_USES + 1;
+const PROBATION = MAX_ACCESSES + 1;
 
 /**
  * Entries that are used but once go soon, and do not drive out those that are used again and again: the
@@ -24,21 +24,21 @@ export class S3Fifo implements EvictionPolicy {
   readonly #small = new LinkedList();
   readonly #main = new LinkedList();
   readonly #ghosts: Ghosts;
-  readonly #smallRoom: number;
+  readonly #smallSize: number;
 
   constructor(max: number) {
-    this.#smallRoom = Math.max(1, Math.round(max * SMALL));
-    this.#ghosts = new Ghosts(Math.max(1, max - this.#smallRoom));
+    this.#smallSize = Math.max(1, Math.round(max * SMALL_SHARE));
+    this.#ghosts = new Ghosts(Math.max(1, max - this.#smallSize));
   }
 
   access(entry: LruEntry): void {
-    const bound = entry.accesses < PROBATION ? MAX_USES : PROBATION + MAX_USES;
+    const bound = entry.accesses < PROBATION ? MAX_ACCESSES : PROBATION + MAX_ACCESSES;
     if (entry.accesses < bound) entry.accesses += 1;
   }
 
   add(entry: LruEntry, replaced: LruEntry | undefined): void {
-    const returns = replaced === undefined && this.#ghosts.delete(entry.key);
-    entry.accesses = replaced?.accesses ?? (returns ? 0 : PROBATION);
+    const returning = replaced === undefined && this.#ghosts.delete(entry.key);
+    entry.accesses = replaced?.accesses ?? (returning ? 0 : PROBATION);
     this.#queueOf(entry).append(entry);
   }
 
@@ -47,7 +47,7 @@ export class S3Fifo implements EvictionPolicy {
   }
 
   victim(): LruEntry | undefined {
-    const full = this.#small.size >= this.#smallRoom;
+    const full = this.#small.size >= this.#smallSize;
     return (full ? this.#fromSmall() : undefined) ?? this.#fromMain() ?? this.#small.first;
   }
 
@@ -55,14 +55,14 @@ export class S3Fifo implements EvictionPolicy {
     this.#ghosts.clear();
   }
 
-  #queueOf({ accesses: used }: LruEntry): LinkedList {
-    return used < PROBATION ? this.#main : this.#small;
+  #queueOf({ accesses }: LruEntry): LinkedList {
+    return accesses < PROBATION ? this.#main : this.#small;
   }
 
   /** The oldest on probation that has not passed it. Those that have move on. */
   #fromSmall(): LruEntry | undefined {
     for (let entry = this.#small.first; entry !== undefined; entry = this.#small.first) {
-      if (entry.accesses < PROBATION + PASSES) {
+      if (entry.accesses < PROBATION + PROMOTION) {
         this.#ghosts.add(entry.key);
         return entry;
       }
@@ -88,27 +88,27 @@ export class S3Fifo implements EvictionPolicy {
 /** The keys of the last `room` entries that have not passed. */
 class Ghosts {
   #ring: string[] = [];
-  readonly #places = new Map<string, number>();
+  readonly #positions = new Map<string, number>();
   #next = 0;
 
-  constructor(private readonly room: number) {}
+  constructor(private readonly size: number) {}
 
   add(key: string): void {
     const oldest = this.#ring[this.#next];
-    if (oldest !== undefined && this.#places.get(oldest) === this.#next) this.delete(oldest);
+    if (oldest !== undefined && this.#positions.get(oldest) === this.#next) this.delete(oldest);
     this.#ring[this.#next] = key;
-    this.#places.set(key, this.#next);
-    this.#next = (this.#next + 1) % this.room;
+    this.#positions.set(key, this.#next);
+    this.#next = (this.#next + 1) % this.size;
   }
 
   /** Answers whether it was there. */
   delete(key: string): boolean {
-    return this.#places.delete(key);
+    return this.#positions.delete(key);
   }
 
   clear(): void {
     this.#ring = [];
-    this.#places.clear();
+    this.#positions.clear();
     this.#next = 0;
   }
 }

@@ -7,7 +7,7 @@ import type { MaybePromise } from '../../platform/maybe-promise.js';
 /** Copies, in process, of entries that live elsewhere: each is answered for a while. */
 export class NearCache {
   /** The reads under way of each key that may make copies, counted. */
-  readonly #reads = new Map<string, { count: number }>();
+  readonly #pendingReads = new Map<string, { count: number }>();
   #failed = false;
 
   constructor(
@@ -17,7 +17,7 @@ export class NearCache {
   ) {}
 
   get(key: string): Entry | undefined {
-    return this.#ask(() => {
+    return this.#guard(() => {
       const copy = checkEntry(this.backend.get(key));
       return isFresh(copy) ? checkEntry(copy.value as Entry) : undefined;
     });
@@ -25,18 +25,18 @@ export class NearCache {
 
   /** What a read answers, of which a copy is made unless the key is forgotten meanwhile. */
   async backfill(key: string, read: MaybePromise<Entry | undefined>): Promise<Entry | undefined> {
-    const since = monotonicNow();
-    const reads = this.#reads.get(key) ?? { count: 0 };
-    this.#reads.set(key, reads);
-    reads.count += 1;
-    const mayCopy = (): boolean => this.#reads.get(key) === reads;
+    const startedAt = monotonicNow();
+    const pending = this.#pendingReads.get(key) ?? { count: 0 };
+    this.#pendingReads.set(key, pending);
+    pending.count += 1;
+    const mayCopy = (): boolean => this.#pendingReads.get(key) === pending;
     try {
-      const found = checkEntry(await read);
-      if (mayCopy() && isFresh(found)) this.set(key, found, since);
-      return found;
+      const entry = checkEntry(await read);
+      if (mayCopy() && isFresh(entry)) this.set(key, entry, startedAt);
+      return entry;
     } finally {
-      reads.count -= 1;
-      if (reads.count === 0 && mayCopy()) this.#reads.delete(key);
+      pending.count -= 1;
+      if (pending.count === 0 && mayCopy()) this.#pendingReads.delete(key);
     }
   }
 
@@ -44,12 +44,12 @@ export class NearCache {
    * Makes a copy of what was there at a time. Without its cost and version: whether to refresh it, and in
    * which place, the original tells.
    */
-  set(key: string, { value, freshUntil }: Entry, since: number): void {
+  set(key: string, { value, freshUntil }: Entry, readAt: number): void {
     const copy: Entry = { value, freshUntil };
-    const until = Math.min(freshUntil, since + this.ttl);
-    this.#ask(() => {
+    const copyUntil = Math.min(freshUntil, readAt + this.ttl);
+    this.#guard(() => {
       try {
-        this.backend.set(key, { value: copy, freshUntil: until });
+        this.backend.set(key, { value: copy, freshUntil: copyUntil });
       } catch (error) {
         // A value that cannot be kept as it is has no copy: the original answers.
         if (!(error instanceof CodecError)) throw error;
@@ -58,8 +58,8 @@ export class NearCache {
   }
 
   delete(key: string): void {
-    this.#reads.delete(key);
-    this.#ask(() => {
+    this.#pendingReads.delete(key);
+    this.#guard(() => {
       this.backend.delete(key);
     });
   }
@@ -70,7 +70,7 @@ export class NearCache {
   }
 
   /** Asks the backend, until it fails: one that could not forget must not be asked again. */
-  #ask<T>(work: () => T): T | undefined {
+  #guard<T>(work: () => T): T | undefined {
     if (this.#failed) return undefined;
     try {
       return work();

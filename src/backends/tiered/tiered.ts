@@ -39,7 +39,7 @@ export function tiered(
   checkOptionNames('tiered', options, ['ttl']);
   checkTier('l1', l1, 'a backend in process, such as lru()', { sync: true, shared: false });
   checkTier('l2', l2, 'a shared backend, such as memcached()', { sync: false, shared: true });
-  const copies = new NearCache(withPrefix(l1) as SyncBackend, ttlOf(options.ttl));
+  const nearCache = new NearCache(withPrefix(l1) as SyncBackend, ttlOf(options.ttl));
   const lower = withDeadline(l2);
   return {
     name: 'tiered',
@@ -47,28 +47,28 @@ export function tiered(
     shared: true,
     keyspace: l2,
     ...(lower.deadline !== undefined && { deadline: lower.deadline }),
-    ...(lower.leases && { leases: leasesThrough(lower.leases, copies) }),
+    ...(lower.leases && { leases: leasesThrough(lower.leases, nearCache) }),
     ...(lower.isDown && { isDown: (key: string) => lower.isDown?.(key) === true }),
     whileDown: {
-      get: (key) => copies.get(key),
+      get: (key) => nearCache.get(key),
       set: (key, entry) => {
-        copies.set(key, entry, monotonicNow() - (entry.cost ?? 0));
+        nearCache.set(key, entry, monotonicNow() - (entry.cost ?? 0));
       },
     },
-    get: (key) => copies.get(key) ?? copies.backfill(key, lower.get(key)),
+    get: (key) => nearCache.get(key) ?? nearCache.backfill(key, lower.get(key)),
     set: (key, entry) => {
-      copies.delete(key);
+      nearCache.delete(key);
       return lower.set(key, entry);
     },
     delete: async (key) => {
       try {
-        copies.delete(key);
+        nearCache.delete(key);
       } finally {
         await lower.delete(key);
       }
     },
     close: async () => {
-      copies.close();
+      nearCache.close();
       try {
         await l1.close?.();
       } finally {
@@ -79,21 +79,21 @@ export function tiered(
 }
 
 /** The leases of `l2`: who writes, or is about to, leaves no copy of what was there. */
-function leasesThrough(leases: Leases, copies: NearCache): Leases {
+function leasesThrough(leases: Leases, nearCache: NearCache): Leases {
   return {
     acquire: (key, ttl, cost) => leases.acquire(key, ttl, cost),
     renew: (key, token, ttl, cost) => leases.renew(key, token, ttl, cost),
     refreshLeaseKey: (key, token) => leases.refreshLeaseKey(key, token),
     takeOver: (key, ttl) => {
-      copies.delete(key);
+      nearCache.delete(key);
       return leases.takeOver(key, ttl);
     },
     fill: (key, entry, token) => {
-      copies.delete(key);
+      nearCache.delete(key);
       return leases.fill(key, entry, token);
     },
     release: (key, token) => {
-      copies.delete(key);
+      nearCache.delete(key);
       return leases.release(key, token);
     },
   };
@@ -101,13 +101,13 @@ function leasesThrough(leases: Leases, copies: NearCache): Leases {
 
 function checkTier(
   tier: string,
-  given: unknown,
-  wanted: string,
+  backend: unknown,
+  expected: string,
   { sync, shared }: Pick<Backend, 'sync' | 'shared'>,
 ): void {
-  if (isBackend(given) && given.sync === sync && given.shared === shared) return;
-  const what = isBackend(given) ? `the backend ${show(given.name)}` : show(given);
-  throw new OptionError(`tiered: ${tier} is ${what}; write ${wanted}`);
+  if (isBackend(backend) && backend.sync === sync && backend.shared === shared) return;
+  const what = isBackend(backend) ? `the backend ${show(backend.name)}` : show(backend);
+  throw new OptionError(`tiered: ${tier} is ${what}; write ${expected}`);
 }
 
 function ttlOf(ttl: Duration = TTL): number {
