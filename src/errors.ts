@@ -1,6 +1,6 @@
 /**
- * Every error that memoaside raises by itself. Recognise one by its class, or by its `code` where two
- * copies of the library may meet. What a memoized function throws is never wrapped in one of these.
+ * Base class of the errors of memoaside. Recognise an error by its class, or by its `code` if a program may
+ * contain two copies of the library. An error of a memoized function is never wrapped in one of these.
  */
 export class CacheError extends Error {
   override readonly name: string = 'CacheError';
@@ -8,33 +8,45 @@ export class CacheError extends Error {
 }
 
 /**
- * An option, or a use, that cannot work. Thrown where the function or the cache is defined, or by the
- * first use that shows it; in events for what a callback of the options has answered.
+ * An option or a use that cannot work. Thrown where the function or the cache is defined, or by the first
+ * use that shows it. For a wrong result of a callback such as `ttl` it is the `error` of an `error` event.
  */
 export class OptionError extends CacheError {
   override readonly name = 'OptionError';
   override readonly code = 'ERR_CACHE_OPTION';
 }
 
-/** A call from which no key can be derived. Thrown by the call, before anything is computed. */
+/**
+ * Arguments from which no key can be derived. Thrown by the call or the control before anything is computed;
+ * an async function rejects with it.
+ */
 export class KeyError extends CacheError {
   override readonly name = 'KeyError';
   override readonly code = 'ERR_CACHE_KEY';
 }
 
-/** A value that cannot be stored faithfully, or bytes that cannot be read. Seen in events only. */
+/**
+ * A value that the backend cannot store without changing it, or stored bytes that cannot be decoded. In
+ * `error` events only: calls return the value, or compute it.
+ */
 export class CodecError extends CacheError {
   override readonly name = 'CodecError';
   override readonly code = 'ERR_CACHE_CODEC';
 }
 
-/** A computation that took longer than `computeTimeout`. Thrown by the calls that waited for it. */
+/**
+ * A computation that took longer than `computeTimeout`. Calls that wait for it reject with it, unless they
+ * have a stale value (`staleIfError`).
+ */
 export class TimeoutError extends CacheError {
   override readonly name = 'TimeoutError';
   override readonly code = 'ERR_CACHE_TIMEOUT';
 }
 
-/** A backend that refused, failed or did not answer in time. Seen in events only. */
+/**
+ * A backend that refused or failed an operation, or exceeded its deadline. In `error` events only: the call
+ * computes instead.
+ */
 export class BackendError extends CacheError {
   override readonly name = 'BackendError';
   override readonly code = 'ERR_CACHE_BACKEND';

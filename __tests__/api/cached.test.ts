@@ -26,7 +26,9 @@ describe('@cached with legacy decorators only', () => {
         }
       }
       return Wrong;
-    }).toThrow('find answers a Number at once');
+    }).toThrow(
+      'find must return a promise on the asynchronous remote backend, but returns a Number',
+    );
     class Right {
       @untyped({}) async find(id: number): Promise<number> {
         return id;

@@ -112,7 +112,9 @@ describe('controls', () => {
     const half = memoize((n: number) => n / 2, { name: 'half' });
     const prime = (): unknown => half.prime(4 as never, 2);
     expect(prime).toThrow(OptionError);
-    expect(prime).toThrow('half: prime: the arguments are 4; write them as a list, and the value');
+    expect(prime).toThrow(
+      'half: the first argument of prime must be an array, but is 4; write prime([...arguments], value)',
+    );
     expect(half.stats().prime).toBe(0);
   });
 
@@ -255,7 +257,9 @@ describe('controls in special cases', () => {
     const object = { k: 2, f };
     expect([object.f(1), f.call(undefined, 1)]).toEqual([2, 1]);
     object.k = 3;
-    expect(() => f.peek(1)).toThrow('cacheOf(object.method, object)');
+    expect(() => f.peek(1)).toThrow(
+      'the key depends on the object, and none was given; write cacheOf(object.method, object)',
+    );
     expect(() => f.refresh(1)).toThrow(KeyError);
     expect(f.invalidate(1)).toBe(true);
     expect(object.f(1)).toBe(3);

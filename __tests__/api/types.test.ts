@@ -131,7 +131,9 @@ describe('types', () => {
       }
       return Wrong;
     };
-    expect(define).toThrow('answers a Number at once');
+    expect(define).toThrow(
+      'must return a promise on the asynchronous remote backend, but returns a Number',
+    );
   });
 
   test('a cache knows its backend', async () => {

@@ -134,21 +134,25 @@ describe('an invalid option throws at definition, and the message says what to w
   });
 
   test.each<[string, unknown, string]>([
-    ['nothing', undefined, 'memoize: undefined is no function'],
-    ['a promise', Promise.resolve(1), 'memoize: an object is no function'],
+    ['nothing', undefined, 'memoize: the first argument must be a function, but is undefined'],
+    [
+      'a promise',
+      Promise.resolve(1),
+      'memoize: the first argument must be a function, but is an object',
+    ],
     [
       'a class',
       class User {
         readonly id = 1;
       },
-      'User is a class; memoize a function that makes instances: () => new User()',
+      'User is a class; memoize a function that creates instances: () => new User()',
     ],
     [
       'a generator',
       function* numbers() {
         yield 1;
       },
-      'numbers is a generator function',
+      'numbers is a generator function, and its iterator can be used only once; memoize a function that returns an array',
     ],
     [
       'an async generator',
@@ -186,24 +190,24 @@ describe('an invalid option throws at definition, and the message says what to w
     [
       'an lru with a max of 0',
       () => lru({ max: 0 }),
-      'lru: max is 0; write the number of entries to keep, a positive integer',
+      'lru: `max` must be an integer from 1 to 16777216, but is 0',
     ],
-    ['an lru without a limit', () => lru({ max: Infinity }), 'lru: max is Infinity'],
-    ['an lru with a string as max', () => lru({ max: '10' as never }), 'lru: max is "10"'],
+    ['an lru without a limit', () => lru({ max: Infinity }), 'to 16777216, but is Infinity'],
+    ['an lru with a string as max', () => lru({ max: '10' as never }), 'to 16777216, but is "10"'],
     [
       'an lru with more entries than a Map holds',
       () => lru({ max: 2 ** 24 + 1 }),
-      'lru: max is 16777217',
+      'to 16777216, but is 16777217',
     ],
     [
       'an unknown policy',
       () => lru({ policy: 'fifo' as never }),
-      "lru: policy is \"fifo\"; write 'lru' or 's3-fifo'",
+      "lru: `policy` must be 'lru' or 's3-fifo', but is \"fifo\"",
     ],
     [
       'an unknown copy mode',
       () => lru({ copy: 'deep' as never }),
-      "lru: copy is \"deep\"; write 'none', 'clone' or 'freeze'",
+      "lru: `copy` must be 'none', 'clone' or 'freeze', but is \"deep\"",
     ],
     [
       'an unknown option of an lru',
@@ -245,7 +249,7 @@ describe('an invalid option throws at definition, and the message says what to w
   test('a function without a name throws on a shared backend', () => {
     expect(() => memoize(async () => 1, { backend: remoteBackend() })).toThrow(OptionError);
     expect(() => memoize(async () => 1, { backend: remoteBackend() })).toThrow(
-      "write { name: '…' }, or a key",
+      "keys of a function start with its name, but this one has none; write { name: '…' }, or a `key`",
     );
   });
 
@@ -271,7 +275,9 @@ describe('an invalid option throws at definition, and the message says what to w
 
   test('the message of clear() starts with the name option of an arrow function', async () => {
     const f = memoize(async () => 1, { backend: remoteBackend(), name: 'counted' });
-    await expect(f.clear()).rejects.toThrow('counted: clear() cannot tell');
+    await expect(f.clear()).rejects.toThrow(
+      'counted: clear() cannot find the keys of one function on the remote backend',
+    );
   });
 
   test('clear() rejects on a shared backend', async () => {

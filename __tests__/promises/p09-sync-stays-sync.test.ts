@@ -191,7 +191,9 @@ describeMemcached('P9: on memcached, which is asynchronous', () => {
       }
       return Wrong;
     };
-    expect(define).toThrow('area answers a Number at once');
+    expect(define).toThrow(
+      'area must return a promise on the asynchronous memcached backend, but returns a Number',
+    );
     class Right {
       @cache.cached() async area(side: number): Promise<number> {
         return side * side;
@@ -209,6 +211,8 @@ describeMemcached('P9: on memcached, which is asynchronous', () => {
         }
       }
       return Wrong;
-    }).toThrow('area answers a Number at once');
+    }).toThrow(
+      'area must return a promise on the asynchronous memcached backend, but returns a Number',
+    );
   });
 });

@@ -258,7 +258,10 @@ export function decoratorSuite(dialect: string): void {
 
       test('throws for a function that is not memoized', () => {
         expect(() => cacheOf(() => 1)).toThrow(OptionError);
-        expect(() => cacheOf(() => 1)).toThrow('is not memoized');
+        expect(() => cacheOf(() => 1)).toThrow(
+          'cacheOf: the first argument must be a memoized function, but is a function that is not memoized',
+        );
+        expect(() => cacheOf(undefined as never)).toThrow('but is undefined');
       });
     });
 
@@ -326,7 +329,7 @@ export function decoratorSuite(dialect: string): void {
         return new Nameless().find(1);
       };
       for (const name of ['', 'default', 'default_1']) {
-        await expect(use(name)).rejects.toThrow('a class without a name declares find');
+        await expect(use(name)).rejects.toThrow('the class that declares find has none');
       }
     });
 
@@ -386,7 +389,7 @@ export function decoratorSuite(dialect: string): void {
       );
       const nameless = (() => class extends Base {})();
       await expect(new nameless().find(1)).rejects.toThrow(
-        'a class without a name inherits Base.find',
+        'the class that inherits Base.find has none',
       );
     });
 
@@ -449,7 +452,8 @@ export function decoratorSuite(dialect: string): void {
       const untyped = cached as unknown as (options?: object) => (...args: unknown[]) => void;
 
       test('a getter, a field or a class throws, and the message asks for a method', () => {
-        const message = /@cached works on methods, not on .*make it a method/;
+        const message = (member: string): string =>
+          `@cached can only decorate methods, but ${member}: make it a method`;
         expect(() => {
           class Getter {
             @untyped({}) get value(): number {
@@ -457,13 +461,18 @@ export function decoratorSuite(dialect: string): void {
             }
           }
           return Getter;
-        }).toThrow(message);
+        }).toThrow(message('value is a getter'));
         expect(() => {
           class Field {
             @untyped({}) value = 1;
           }
           return Field;
-        }).toThrow(message);
+        }).toThrow(message('value is a field'));
+        expect(() => {
+          @untyped({})
+          class Whole {}
+          return Whole;
+        }).toThrow(message('Whole is a class'));
       });
 
       test('a generator throws, and the message says why', () => {

@@ -13,17 +13,17 @@ import {
 import { InProgress } from '../flight/in-progress.js';
 import { wrap, type CacheScope } from './wrap.js';
 
-/* eslint-disable @typescript-eslint/no-explicit-any -- the type of a standard context asks for it */
+/* eslint-disable @typescript-eslint/no-explicit-any -- the type of a standard context requires it */
 type Method = (this: any, ...args: any) => any;
 type AsyncMethod = (this: any, ...args: any) => PromiseLike<any>;
 /* eslint-enable @typescript-eslint/no-explicit-any */
 
-/** The methods that may be decorated: on a backend that may be asynchronous, asynchronous ones. */
+/** Methods that may be decorated: only asynchronous ones, unless the backend is synchronous. */
 type MethodOn<B extends Backend> = [B] extends [SyncBackend] ? Method : AsyncMethod;
 
 /**
- * A method decorator for both dialects: the standard one calls it with the method and a context, the
- * legacy one with the target, the name and the descriptor. One signature, since overloads lose `this`.
+ * A method decorator for both dialects: standard decorators are called with the method and a context,
+ * legacy ones with the target, the name and the descriptor. One signature, because overloads lose `this`.
  */
 export type MethodDecoratorFor<This, M extends Method> = (
   value: M | This,
@@ -31,7 +31,7 @@ export type MethodDecoratorFor<This, M extends Method> = (
   descriptor?: TypedPropertyDescriptor<M>,
 ) => void;
 
-/** `cached`, with the backend of a cache as its default. */
+/** Type of `cached`, with the backend of a cache as its default. */
 export interface Cached<Default extends Backend = SyncBackend> {
   <This, M extends MethodOn<B>, B extends Backend = Default>(
     options?: MemoizeOptions<This, Parameters<M>, ReturnType<M>> & {
@@ -45,20 +45,21 @@ export interface Cached<Default extends Backend = SyncBackend> {
   ): void;
 }
 
+/** Context of a standard decorator. */
 interface Context {
-  readonly kind: string; // the types allow methods alone, plain JavaScript everything
+  readonly kind: string; // TypeScript allows methods only, plain JavaScript everything
   readonly name: string | symbol;
   readonly static: boolean;
   readonly metadata?: object;
-  /** Calls back with each new object, or with the class of a static method. */
+  /** Registers a callback for each new object, or for the class of a static method. */
   readonly addInitializer?: (initializer: (this: unknown) => void) => void;
 }
 
-/** `cached` for the methods of one cache. */
+/** Makes the `cached` of one cache. */
 export function cachedFor(scope: CacheScope): Cached<Backend> {
   return ((...args: readonly unknown[]): unknown => {
     if (args.length >= 2) return decorate({}, scope, args);
-    loadMetadata(); // before the compiler records the types of the methods below
+    loadMetadata(); // before the compiled class records the types of its methods
     const options = (args[0] ?? {}) as AnyOptions;
     return (...decorated: readonly unknown[]) => decorate(options, scope, decorated);
   }) as Cached<Backend>;
@@ -66,6 +67,7 @@ export function cachedFor(scope: CacheScope): Cached<Backend> {
 
 function decorate(options: AnyOptions, scope: CacheScope, args: readonly unknown[]): unknown {
   const [value, context, descriptor] = args;
+  if (context === undefined) refuse((value as Class | undefined)?.name, 'class');
   return typeof context === 'object' && context !== null
     ? decorateStandard(options, scope, value, context as Context)
     : decorateLegacy(options, scope, value, context as string | symbol, descriptor);
@@ -78,7 +80,7 @@ function decorateStandard(
   context: Context,
 ): AnyFunction {
   const { kind, name, static: isStatic, metadata } = context;
-  if (kind !== 'method') refuse(`the ${kind} ${String(name)}`);
+  if (kind !== 'method') refuse(name, kind);
   checkMemoizable('@cached', method);
   let owner: Class | undefined;
   const site: MethodSite = {
@@ -90,7 +92,7 @@ function decorateStandard(
     },
   };
   const wrapper = wrapMethod(method, options, scope, site);
-  // So that events name the class from the first call on, whatever the keys are made of.
+  // Finds the class before the first call, so that all events name it, even if the keys do not need it.
   context.addInitializer?.(function () {
     site.owner(this);
   });
@@ -105,8 +107,8 @@ function decorateLegacy(
   descriptor: unknown,
 ): PropertyDescriptor {
   const property = descriptor as PropertyDescriptor | undefined;
-  if (typeof property?.value !== 'function') refuse(`${String(method)}, which is no method`);
-  const fn: unknown = property.value;
+  const fn: unknown = property?.value;
+  if (typeof fn !== 'function') refuse(method, legacyKind(property));
   checkMemoizable('@cached', fn);
   const isStatic = typeof target === 'function';
   const owner = (isStatic ? target : (target as object).constructor) as Class;
@@ -138,7 +140,10 @@ function wrapMethod(
   return wrapper;
 }
 
-/** What the types forbid, for those who are past them: only where the compiler recorded the type. */
+/**
+ * Throws an `OptionError` for a synchronous method on an asynchronous backend. The types forbid it too; this
+ * is for untyped code, and works only where the compiler has recorded the return type.
+ */
 function checkReturnsPromise(
   options: AnyOptions,
   scope: CacheScope,
@@ -151,28 +156,44 @@ function checkReturnsPromise(
   if (typeof type !== 'function' || type === Object) return;
   if ('then' in ((type as { prototype?: object }).prototype ?? {})) return;
   throw new OptionError(
-    `@cached: ${String(method)} answers a ${type.name} at once, and the ${backend.name} backend ` +
-      'only later; make the method async, or give it a synchronous backend',
+    `@cached: ${String(method)} must return a promise on the asynchronous ${backend.name} backend, but ` +
+      `returns a ${type.name}; make the method async, or use a synchronous backend`,
   );
 }
 
-function refuse(what: string): never {
-  throw new OptionError(`@cached works on methods, not on ${what}; make it a method`);
+/** The kind of a member that is not a method. A field has no descriptor. */
+function legacyKind(property: PropertyDescriptor | undefined): string {
+  if (property?.get !== undefined) return 'getter';
+  return property?.set === undefined ? 'field' : 'setter';
+}
+
+function refuse(name: unknown, kind: string): never {
+  const article = kind === 'accessor' ? 'an' : 'a';
+  throw new OptionError(
+    `@cached can only decorate methods, but ${String(name)} is ${article} ${kind}: make it a method`,
+  );
 }
 
 /**
  * Decorates a method with a cache: `@cached`, `@cached()` or `@cached({ ttl, key, … })`, with standard
- * and with legacy decorators. Equal calls share one computation and, while it is fresh, its value.
+ * or legacy decorators. Equal calls share one computation, and its value while that is fresh.
  *
- * Without a `key` each object has entries of its own in process (and is not kept alive by them), while
- * a shared backend knows only class and method: what the result depends on must be in the arguments or
- * in the `key` there. Controls: `cacheOf(object.method, object)`. Throws an `OptionError` for what is no
- * method, and for options that cannot work.
+ * Without a `backend` each method has its own `lru()`, in which each object has separate entries that do not
+ * keep it alive. Objects share entries if the method has a `key`, and on a shared backend, which knows only
+ * the class and the method: there the arguments or the `key` must contain everything that the result depends
+ * on. `cacheOf(object.method, object)` returns the controls.
  *
+ * A synchronous method on an asynchronous backend does not compile. A call whose arguments have no key throws
+ * a `KeyError`; an async method rejects with it.
+ *
+ * @throws OptionError when the class is defined, for a class or a member that is not a method, a generator
+ * or an invalid option; at the first call on a shared backend, for a class without a usable name
  * @example
- * class Users {
- *   @cached({ ttl: '5m', key: 'user:{0}' })
- *   async find(id: number): Promise<User> { … }
+ * class Squares { @cached({ ttl: '5m', key: 'sq:{0}' })
+ *   async of(n: number): Promise<number> { return n * n; }
  * }
+ * const squares = new Squares();
+ * await squares.of(12); //=> 144
+ * await squares.of(12); //=> 144, from the cache
  */
 export const cached = cachedFor({ defaults: {}, inProgress: new InProgress() }) as Cached;

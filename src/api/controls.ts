@@ -2,64 +2,123 @@ import type { AsyncBackend, Backend, SyncBackend } from '../backend.js';
 import type { Peeked } from '../entry.js';
 import { OptionError } from '../errors.js';
 import type { Stats } from '../events.js';
+import { show } from '../options/checks.js';
 import { asPromise } from '../platform/maybe-promise.js';
 import { controlOf, controls } from './function-control.js';
 import type { AnyFunction } from './function-kind.js';
 
-/** At once on a synchronous backend, as a promise on an asynchronous one. */
+/** Result of a control: `T` on a synchronous backend, a promise of it on an asynchronous one. */
 export type OnBackend<B extends Backend, T> = [B] extends [SyncBackend]
   ? T
   : [B] extends [AsyncBackend]
     ? Promise<T>
     : T | Promise<T>;
 
-/** What a memoized call answers: on an asynchronous backend always a promise. */
+/** Result of a memoized call: that of the function, and on an asynchronous backend always a promise. */
 export type Result<F extends AnyFunction, B extends Backend> = [B] extends [SyncBackend]
   ? ReturnType<F>
   : [B] extends [AsyncBackend]
     ? Promise<Awaited<ReturnType<F>>>
     : ReturnType<F> | Promise<Awaited<ReturnType<F>>>;
 
-/** What a memoized function can do beside being called. All take the arguments of a call. */
+/**
+ * Operations on the cached values of one function. A memoized function has them as properties; those of a
+ * decorated method come from `cacheOf`.
+ *
+ * They take the arguments of a call, and throw a `KeyError` if these have no key. A control that returns a
+ * promise rejects instead of throwing. A fault of the backend is never thrown: it emits an `error` event.
+ */
 export interface Controls<F extends AnyFunction, B extends Backend = SyncBackend> {
   /**
-   * Forgets what is stored for these arguments, and keeps a computation under way from storing. Of a
-   * function that is kept apart per object, without the object: for all objects.
+   * Deletes the value for these arguments, and keeps computations under way from being stored or shared
+   * with later calls. If the function has separate entries for each object and no object is given, the
+   * entries of all objects are deleted.
    *
-   * Answers `true` when the backend has confirmed it; `false` when it could not (an `error` event).
+   * Returns `true` if the backend has confirmed it: no later call, in any process, gets a value whose
+   * computation began before (behind a tier, other processes may for its `ttl`). Returns `false` if it has
+   * not: this process then serves nothing under the key, and tries again while it lives. It remembers the
+   * last 10,000 such keys.
+   *
+   * @throws KeyError for arguments without a key, or without the object that the key depends on
+   * @example
+   * await controls.invalidate(4); //=> true
    */
   invalidate(...args: Parameters<F>): OnBackend<B, boolean>;
-  /** Computes now, replaces what is stored, and answers the value. Throws what the function throws. */
+  /**
+   * Computes now, replaces the stored value, and returns the new one. Calls made meanwhile share it. If the
+   * function fails, its error is thrown and the stored value stays.
+   *
+   * @throws KeyError for arguments without a key, or without the object that the key depends on
+   * @example
+   * await controls.refresh(4); //=> 8
+   */
   refresh(...args: Parameters<F>): Result<F, B>;
-  /** What a call would find, without computing: `undefined` if nothing fresh is stored. */
+  /**
+   * Returns the fresh value that a call would find, and the time until which it is fresh, without computing
+   * or counting as a call. Returns `undefined` if nothing fresh is stored, or if the backend fails.
+   *
+   * @throws KeyError for arguments without a key, or without the object that the key depends on
+   * @example
+   * (await controls.peek(4))?.value; //=> 8
+   */
   peek(...args: Parameters<F>): OnBackend<B, Peeked<Awaited<ReturnType<F>>> | undefined>;
   /**
-   * Stores a value for these arguments as if it had been computed; for an asynchronous function it may
-   * be a promise. Answers whether the backend has taken it.
+   * Stores a value for these arguments, an array, as if the function had computed it. For an asynchronous
+   * function the value may be a promise, which calls share until it settles; if it rejects, nothing is
+   * stored and `prime` rejects with the same error.
+   *
+   * Returns `true` if the backend has stored the value, and `false` if it was not stored: `shouldCache` or
+   * the ttl declined it, the key was invalidated meanwhile, or the backend failed.
+   *
+   * @throws KeyError for arguments without a key, or without the object that the key depends on
+   * @throws OptionError if the arguments are not an array
+   * @example
+   * await controls.prime([4], Promise.resolve(8)); //=> true
    */
   prime(
     args: Parameters<F>,
     value: ReturnType<F>,
   ): ReturnType<F> extends PromiseLike<unknown> ? Promise<boolean> : OnBackend<B, boolean>;
-  /** The key of these arguments, before the backend fits it to its limits. */
+  /**
+   * Returns the key of these arguments, before the backend fits it to its limits. Never a promise.
+   *
+   * @throws KeyError for arguments without a key, or without the object that the key depends on
+   */
   keyFor(...args: Parameters<F>): string;
   /**
-   * Forgets everything that the function has stored. Throws an `OptionError` on a shared backend,
-   * whose keys belong to everybody: change `version`, or the text of the `key`, there.
+   * Deletes every value of the function, for all objects, and keeps computations under way from being
+   * stored. Returns `true` if the backend has confirmed it, and `false` if it has not.
+   *
+   * @throws OptionError on a shared backend, and on any other that has no `clear`: change `version` there,
+   * or the text of the `key`
+   * @example
+   * await controls.clear(); //=> true
    */
   clear(): OnBackend<B, boolean>;
-  /** How often each type of event has happened. */
+  /** Returns the number of events of each type since the function was memoized. Never a promise. */
   stats(): Stats;
   /** The function itself, without the cache. */
   readonly original: F;
 }
 
 /**
- * The controls of a memoized function or a decorated method, typed by it: `cacheOf(repo.find, repo)`.
- * The object says whose entries are meant; without it, in process, `invalidate` and `clear` work for all
- * objects, and what cannot do without rejects with a `KeyError`. Everything but `keyFor`, `stats` and
- * `original` answers with a promise, since the type of a method does not show its backend.
- * Throws an `OptionError` for any other function.
+ * Returns the controls of a memoized function or a decorated method, typed by it. All but `keyFor`, `stats`
+ * and `original` return promises, because the type of a method does not show its backend.
+ *
+ * `object` selects the entries: the object of a method, or the class of a static method. Without it
+ * `invalidate` (in process) and `clear` work for all objects, and the other controls reject with a
+ * `KeyError`, or throw it in the case of `keyFor`, unless the method has a `key`.
+ *
+ * @throws OptionError for a function that is not memoized
+ * @example
+ * class Numbers { @cached({ ttl: '1h' })
+ *   async double(n: number) { return 2 * n; }
+ * }
+ * const numbers = new Numbers();
+ * const controls = cacheOf(numbers.double, numbers); // a memoized function has them on itself
+ * await controls.refresh(4); //=> 8, computed now
+ * (await controls.peek(4))?.value; //=> 8, found without computing
+ * await controls.invalidate(4); //=> true, forgotten
  */
 export function cacheOf<F extends AnyFunction>(
   method: F,
@@ -68,9 +127,13 @@ export function cacheOf<F extends AnyFunction>(
   const control = controlOf(method);
   if (control === undefined) {
     throw new OptionError(
-      'cacheOf: this function is not memoized; write cacheOf(object.method, object), with a method ' +
-        'that has @cached on it',
+      `cacheOf: the first argument must be a memoized function, but is ${describeTarget(method)}; ` +
+        'write cacheOf(object.method, object), with a method that has @cached',
     );
   }
   return controls(control, object, asPromise);
+}
+
+function describeTarget(value: unknown): string {
+  return typeof value === 'function' ? 'a function that is not memoized' : show(value);
 }

@@ -9,28 +9,40 @@ import { loadMetadata } from './reflect-metadata.js';
 import { checkCacheOptions, type CacheOptions } from '../options/options.js';
 import { InProgress } from '../flight/in-progress.js';
 
-/** A backend and defaults, and the functions that are bound to them. */
+/** A cache: `memoize` and `cached` with a common backend, defaults and events. Made by `createCache`. */
 export interface BoundCache<B extends Backend = SyncBackend> {
-  /** `memoize` with the cache's backend and defaults. */
+  /** `memoize` with the backend and the defaults of the cache. Options of a function take precedence. */
   readonly memoize: Memoize<B>;
-  /** `cached` with the cache's backend and defaults. */
+  /** `cached` with the backend and the defaults of the cache. Options of a method take precedence. */
   readonly cached: Cached<B>;
-  /** How often each type of event has happened, over all functions of the cache. */
+  /** Returns the number of events of each type, of all functions of the cache. */
   stats(): Stats;
-  /** Resolves when nothing is being computed or stored any more. Never rejects. */
+  /** Resolves when no computation and no store of the cache is under way. Has no time limit. Never rejects. */
   idle(): Promise<void>;
   /**
-   * Waits up to a second for computations and stores under way, then closes the backend. Final and
-   * idempotent; functions called later compute every time. Never rejects.
+   * Waits for the computations and stores under way, 1 s at most, and then closes the backend. Functions
+   * called after that compute every time. Further calls of `close` return the same promise. Never rejects:
+   * if the backend fails to close, an `error` event is emitted.
    */
   close(): Promise<void>;
+  /** `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Binds a backend and defaults together: `cache.memoize` and `cache.cached` know the backend's type, so
- * that a synchronous method on an asynchronous backend does not compile. In process each function has
- * keys of its own, but one bound for all of them. Throws an `OptionError` for options that cannot work.
+ * Creates a cache, whose functions share a backend, defaults, events and `close()`. Its `memoize` and
+ * `cached` know the type of the backend: on an asynchronous one they return functions that return promises,
+ * and a synchronous method does not compile.
+ *
+ * Without a `backend` the functions share one `lru()`, and so its limit of 10,000 entries, but no keys. On a
+ * shared backend functions whose `key` makes the same string share the entry.
+ *
+ * @throws OptionError for an unknown or invalid option
+ * @example
+ * const cache = createCache({ backend: memcached('localhost:11211'), ttl: '10m' });
+ * const square = cache.memoize((n: number) => n * n, { name: 'square' });
+ * const nine: Promise<number> = square(3);
+ * await cache.close();
  */
 export function createCache<B extends Backend>(
   options: CacheOptions<B> & { readonly backend: B },
@@ -51,7 +63,7 @@ export function createCache(options: CacheOptions<Backend> = {}): BoundCache<Bac
   return {
     memoize: memoizeFor(scope),
     get cached() {
-      loadMetadata(); // bare `@cache.cached` is no call: this is the last moment before the class
+      loadMetadata(); // bare `@cache.cached` makes no call before the class exists: this is the last chance
       return cachedMethod;
     },
     stats: () => events.stats(),
@@ -61,7 +73,7 @@ export function createCache(options: CacheOptions<Backend> = {}): BoundCache<Bac
   };
 }
 
-/** Milliseconds that `close()` gives to computations and stores under way. */
+/** Milliseconds for which `close()` waits for computations and stores under way. */
 const DRAIN = 1000;
 
 async function shut(backend: Backend, inProgress: InProgress, events: Events): Promise<void> {

@@ -9,20 +9,20 @@ import { then, type MaybePromise } from '../platform/maybe-promise.js';
 import type { Controls } from './controls.js';
 import type { AnyFunction } from './function-kind.js';
 
-/** What a `Handle` works on. */
+/** A memoized function, as its controls see it. */
 export interface ControlledFunction {
   readonly original: AnyFunction;
-  /** The name in messages. */
+  /** Name in messages. */
   readonly label: () => string;
   readonly entries: EntryControl;
   readonly events: Events;
   readonly derivation: KeyDerivation;
   readonly backend: Backend;
-  /** Whether derived keys depend on the object, without which most controls make no sense. */
+  /** True if keys depend on the object, so that most controls need one. */
   readonly perInstance: boolean;
 }
 
-/** The controls of one function, for any object that it may be called on. */
+/** The controls of one function, for any object. `self` is `undefined` where no object was given. */
 export class FunctionControl {
   constructor(private readonly target: ControlledFunction) {}
 
@@ -50,7 +50,8 @@ export class FunctionControl {
   prime(self: unknown, args: readonly unknown[], value: unknown): MaybePromise<boolean> {
     if (!Array.isArray(args)) {
       throw new OptionError(
-        `${this.target.label()}: prime: the arguments are ${show(args)}; write them as a list, and the value`,
+        `${this.target.label()}: the first argument of prime must be an array, but is ${show(args)}; ` +
+          'write prime([...arguments], value)',
       );
     }
     return this.target.entries.prime(this.keyFor(self, args), args, value);
@@ -58,11 +59,11 @@ export class FunctionControl {
 
   keyFor(self: unknown, args: readonly unknown[]): string {
     const { label, derivation, perInstance } = this.target;
-    // A function that was called on objects has entries of theirs, of which this might be meant.
+    // A function that was called on objects has separate entries for each: one of these may be meant.
     if (self === undefined && (perInstance || derivation.allInstances?.(args) !== undefined)) {
       throw new KeyError(
-        `${label()}: the key depends on the object here; say which one is meant: ` +
-          'cacheOf(object.method, object)',
+        `${label()}: the key depends on the object, and none was given; ` +
+          'write cacheOf(object.method, object)',
       );
     }
     return derivation.key(self, args);
@@ -72,9 +73,9 @@ export class FunctionControl {
     const { entries, backend, label } = this.target;
     if (backend.shared || backend.clear === undefined) {
       throw new OptionError(
-        `${label()}: clear() cannot tell this function's keys on a ${backend.name} backend; ` +
-          'invalidate(...) what has changed, or abandon all of it: with another `version`, or with another ' +
-          'text in the `key`',
+        `${label()}: clear() cannot find the keys of one function on the ${backend.name} backend; ` +
+          'invalidate(...) the entries that have changed, or abandon all of them with another `version`, ' +
+          'or with another text in the `key`',
       );
     }
     return entries.clear();
@@ -89,10 +90,10 @@ export class FunctionControl {
   }
 }
 
-// Registered, so that two copies of the library recognise each other's functions.
+// A registered symbol, so that two copies of the library recognise each other's functions.
 const CONTROL = Symbol.for('memoaside.control');
 
-/** Leaves the control on a function, where `cacheOf` finds it. */
+/** Puts the control on a function, where `cacheOf` finds it. */
 export function installControl(fn: AnyFunction, control: FunctionControl): void {
   Object.defineProperty(fn, CONTROL, { value: control, configurable: true });
 }
@@ -102,7 +103,7 @@ export function controlOf(fn: AnyFunction | undefined): FunctionControl | undefi
   return (fn as { [CONTROL]?: FunctionControl } | undefined)?.[CONTROL];
 }
 
-/** The controls of a control, for calls on `self`; `answer` decides whether they answer at once. */
+/** The public controls for calls on `self`. `run` does their work, and may return a promise of its result. */
 export function controls<F extends AnyFunction, B extends Backend>(
   control: FunctionControl,
   self: unknown,

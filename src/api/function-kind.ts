@@ -1,7 +1,7 @@
 import { show } from '../options/checks.js';
 import { OptionError } from '../errors.js';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- no other type takes every function: parameters are contravariant
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- no other type accepts every function, since parameters are contravariant
 export type AnyFunction = (this: any, ...args: any[]) => any;
 
 const ARROW = /^(?:async\b\s*)?(?:\(|[\p{ID_Start}$_][\p{ID_Continue}$]*\s*=>)/u;
@@ -9,7 +9,7 @@ const ARROW = /^(?:async\b\s*)?(?:\(|[\p{ID_Start}$_][\p{ID_Continue}$]*\s*=>)/u
 const THIS = /\b(?:this|super|eval)\b/;
 const NATIVE = '{ [native code] }';
 
-/** True for an `async` function, which never throws at once. */
+/** True for an `async` function, which never throws synchronously. */
 export function isAsync(fn: AnyFunction): boolean {
   return kind(fn) === 'AsyncFunction';
 }
@@ -17,7 +17,7 @@ export function isAsync(fn: AnyFunction): boolean {
 /**
  * False if calling the function on another object makes no difference: for an arrow function or a bound one,
  * whose `this` is fixed, and for a function whose source reads neither `this` nor `super`, nor calls `eval`.
- * (The `this` that a compiler hands to its `__awaiter` does not count.)
+ * (The `this` that a compiler passes to its `__awaiter` does not count.)
  */
 export function usesThis(fn: AnyFunction): boolean {
   const source = Function.prototype.toString.call(fn);
@@ -27,20 +27,20 @@ export function usesThis(fn: AnyFunction): boolean {
   return source.endsWith(NATIVE) || THIS.test(source.replaceAll('__awaiter(this,', ''));
 }
 
-/** Throws an `OptionError` for what cannot be memoized. */
+/** Throws an `OptionError` for anything but a function, for a generator and for a class. */
 export function checkMemoizable(where: string, fn: unknown): asserts fn is AnyFunction {
   if (typeof fn !== 'function') {
-    throw new OptionError(`${where}: ${show(fn)} is no function`);
+    throw new OptionError(`${where}: the first argument must be a function, but is ${show(fn)}`);
   }
   if (kind(fn).includes('Generator')) {
     throw new OptionError(
-      `${where}: ${fn.name} is a generator function; its iterator can be used only once, so memoize ` +
-        'a function that answers an array',
+      `${where}: ${fn.name} is a generator function, and its iterator can be used only once; memoize ` +
+        'a function that returns an array',
     );
   }
   if (/^class\b/.test(Function.prototype.toString.call(fn))) {
     throw new OptionError(
-      `${where}: ${fn.name} is a class; memoize a function that makes instances: () => new ${fn.name}()`,
+      `${where}: ${fn.name} is a class; memoize a function that creates instances: () => new ${fn.name}()`,
     );
   }
 }

@@ -9,26 +9,29 @@ import type { AnyFunction } from './function-kind.js';
 /** The prefix of a function's derived keys, for calls on this object. */
 export type KeyPrefix = (self: unknown) => string;
 
-/** How a function is told from others. */
+/** Names of a function, in events and in keys. */
 export interface Naming {
-  /** Name in events, and the readable part of keys in process. Never throws. */
+  /** Name in events, and prefix of derived keys in process. Never throws. */
   readonly label: (self?: unknown) => string;
-  /** Prefix of derived keys on a shared backend. Throws an `OptionError` if there is none. */
+  /** Prefix of derived keys on a shared backend. Throws an `OptionError` if the function has no usable name. */
   readonly prefix: KeyPrefix;
   /** True if the prefix is known at definition. */
   readonly eager: boolean;
-  /** True if in process each object that the function is called on has entries of its own. */
+  /** True if in process each object that the function is called on has separate entries. */
   readonly perInstance: boolean;
   /** True for a method: a call always has an object, and derived keys depend on it. */
   readonly method: boolean;
 }
 
-/** False for a name that tells no function or class from others: default exports may have such a one. */
+/** False for the empty name, and for the `default` that compilers give to default exports: many share it. */
 export function isName(name: string): boolean {
   return !/^(?:default(?:_\d+)?)?$/.test(name);
 }
 
-/** The keys of one function. Takes its prefix on a shared backend now, if that is known by now. */
+/**
+ * Derivation of the keys of one function. Registers its prefix on a shared backend at once if that is known at
+ * definition. Throws an `OptionError` for an invalid `key` or `version`, or a prefix in use.
+ */
 export function deriveKeys(
   fn: AnyFunction,
   settings: Settings,
@@ -51,38 +54,38 @@ export function deriveKeys(
   return derivation;
 }
 
-/** The first name of a function, for ever: when a method comes to know its class, its keys stay the same. */
+/** Keeps the first name of a function: its keys do not change when a method finds out its class later. */
 function stablePrefix(label: KeyPrefix): KeyPrefix {
   let first: string | undefined;
   return (self) => (first ??= label(self));
 }
 
 /**
- * The prefixes of a function on a shared backend. Each is taken at its first use, and throws an
- * `OptionError` if another function of this process has it: the two would return each other's values.
+ * Prefixes of a function on a shared backend. Each is registered at its first use, which throws an `OptionError`
+ * if another function of this process has registered it: the two would return each other's values.
  */
 function uniquePrefix(
   backend: Backend,
   prefix: KeyPrefix,
   version: string | number | undefined,
 ): KeyPrefix {
-  const taken = new Set<string>();
+  const registered = new Set<string>();
   return (self) => {
     const name = prefix(self);
-    if (!taken.has(name)) {
-      takeName(backend, version === undefined ? name : `${name}@${version}`);
-      taken.add(name);
+    if (!registered.has(name)) {
+      registerName(backend, version === undefined ? name : `${name}@${version}`);
+      registered.add(name);
     }
     return name;
   };
 }
 
-function takeName(backend: Backend, name: string): void {
+function registerName(backend: Backend, name: string): void {
   const { names } = keyspaceOf(backend);
   if (names.has(name)) {
     throw new OptionError(
       `two functions on one ${backend.name} backend are called ${show(name)} and would share their ` +
-        "entries; give each a name of its own ({ name: '…' }), or use one memoized function for both",
+        "entries; give each its own name ({ name: '…' }), or use one memoized function for both",
     );
   }
   names.add(name);

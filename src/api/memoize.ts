@@ -7,9 +7,9 @@ import { isName } from './key-prefix.js';
 import { InProgress } from '../flight/in-progress.js';
 import { wrap, type CacheScope } from './wrap.js';
 
-/* eslint-disable @typescript-eslint/no-explicit-any -- what stands for any `this`:
-   a `this` of `never` would be given to functions that say nothing about theirs. The parameters are
-   `never` so that `memoize((x) => x.y)`, of which nothing is known, is an error. */
+/* eslint-disable @typescript-eslint/no-explicit-any -- "any `this`" has no other type:
+   with `never`, functions that do not declare a `this` would get one of `never`. The parameters are
+   `never` so that `memoize((x) => x.y)`, whose parameter has no type, is an error. */
 type Fn = (this: any, ...args: never) => unknown;
 type AsyncFn = (this: any, ...args: never) => PromiseLike<unknown>;
 /* eslint-enable @typescript-eslint/no-explicit-any */
@@ -20,17 +20,17 @@ type OptionsOf<F extends AnyFunction> = MemoizeOptions<
   ReturnType<F>
 >;
 
-/** The function itself, as far as its callers can see, with controls on it. */
+/** A memoized function: the type of the function, with the controls as properties. */
 export type Memoized<F extends AnyFunction, B extends Backend = SyncBackend> = F & Controls<F, B>;
 
-/** A synchronous function on a backend that is, or may be, asynchronous. */
+/** A memoized synchronous function on a backend that is, or may be, asynchronous: it returns promises. */
 export type MemoizedAsync<F extends AnyFunction, B extends Backend> = ((
   this: ThisParameterType<F>,
   ...args: Parameters<F>
 ) => Result<F, B>) &
   Controls<F, B>;
 
-/** `memoize`, with the backend of a cache as its default. */
+/** Type of `memoize`, with the backend of a cache as its default. */
 export interface Memoize<Default extends Backend = SyncBackend> {
   <F extends Fn, B extends SyncBackend>(
     fn: F,
@@ -46,7 +46,7 @@ export interface Memoize<Default extends Backend = SyncBackend> {
   ): [B] extends [SyncBackend] ? Memoized<F, B> : MemoizedAsync<F, B>;
 }
 
-/** `memoize` for the functions of one cache. */
+/** Makes the `memoize` of one cache. */
 export function memoizeFor(scope: CacheScope): Memoize<Backend> {
   return ((fn: AnyFunction, options: AnyOptions = {}) => {
     checkMemoizable('memoize', fn);
@@ -64,19 +64,22 @@ export function memoizeFor(scope: CacheScope): Memoize<Backend> {
 function requireName(name: string): string {
   if (isName(name)) return name;
   throw new OptionError(
-    'memoize: a function without a name has no keys of its own on a shared backend; ' +
-      "write { name: '…' }, or a key",
+    'memoize: on a shared backend the keys of a function start with its name, but this one has none; ' +
+      "write { name: '…' }, or a `key`",
   );
 }
 
 /**
- * Wraps a function in a cache: equal calls share one computation and, while it is fresh, its value. The
- * wrapper has the function's type and, for `invalidate` and the like, controls (`Controls`).
+ * Returns a function that does the same with a cache: equal calls share one computation, and its value while
+ * that is fresh. It has the name, the length and the properties of the original, and the controls on
+ * itself: `invalidate`, `refresh`, `peek` and others, see `Controls`.
  *
- * With no backend it has an in-process `lru()` of its own. A synchronous function stays synchronous,
- * except on an asynchronous backend, where the type says `Promise`. Throws an `OptionError` for options
- * that cannot work; calls throw a `KeyError` for arguments that have no key.
+ * Without a `backend` it has its own `lru()`. A synchronous function stays synchronous there; on an
+ * asynchronous backend its calls return promises, and its type says so. A call whose arguments have no key
+ * throws a `KeyError`; an async function rejects with it.
  *
+ * @throws OptionError for anything but a function, for a class or a generator, and for an unknown or invalid
+ * option; on a shared backend also for a function without a name, or with one that is in use
  * @example
  * const square = memoize((n: number) => n * n, { ttl: '5m' });
  * square(12); //=> 144

@@ -3,26 +3,26 @@ import { isName } from './key-prefix.js';
 import { show } from '../options/checks.js';
 import type { AnyFunction } from './function-kind.js';
 
-/** A class, as far as its name goes. */
+/** A class. Only its name and its place in the prototype chain are used. */
 export type Class = AnyFunction;
 
-// Not in any platform yet. Without it compilers leave `context.metadata` out.
+// No platform has it yet. Without it compilers leave out `context.metadata`.
 const symbols = Symbol as { metadata?: symbol };
 symbols.metadata ??= Symbol.for('Symbol.metadata');
 const METADATA = symbols.metadata;
 
-/** Where a decorated method stands: what of its class is known, and when. */
+/** A decorated method and its class, which standard decorators do not know at definition. */
 export interface MethodSite {
   readonly method: string | symbol;
   readonly isStatic: boolean;
-  /** The class that declares the method, as soon as it can be told. */
+  /** The class that declares the method; `undefined` while it is not known. `self`: object of the call. */
   owner(self: unknown): Class | undefined;
 }
 
 /**
- * The prefixes of the keys of one method: `Class.method`, or the given name, and with `:Subclass` after
- * it where an object of a subclass inherits the method. Throws an `OptionError` for a class that cannot
- * be told from others by its name.
+ * Prefixes of the keys of one method: `Class.method` or the explicit name, followed by `:Subclass` if the
+ * object of the call belongs to a subclass that inherits the method. The prefix throws an `OptionError` for a
+ * class that has no name, or shares it with another class.
  */
 export function classPrefixes(
   site: MethodSite,
@@ -35,8 +35,8 @@ export function classPrefixes(
     if (!classes.has(name)) classes.set(name, receiverClass);
     if (receiverClass !== undefined && (classes.get(name) ?? receiverClass) !== receiverClass) {
       throw new OptionError(
-        `@cached: two classes called ${show(classNameOf(receiverClass))} inherit ${String(site.method)} and would share ` +
-          'their entries; give each a name of its own, or the method a `key`',
+        `@cached: two classes called ${show(classNameOf(receiverClass))} inherit ${String(site.method)} ` +
+          'and would share their entries; give each its own name, or the method a `key`',
       );
     }
     return name;
@@ -53,33 +53,34 @@ function qualifiedName(
   if (owner === undefined && explicitName !== undefined) return explicitName;
   if (owner === undefined) {
     throw new OptionError(
-      `@cached: the class of the method ${String(site.method)} cannot be told from this call; ` +
+      `@cached: this call does not show the class of the method ${String(site.method)}; ` +
         "write a name: @cached({ name: 'Class.method' })",
     );
   }
   if (explicitName === undefined && !isName(classNameOf(owner))) {
     throw new OptionError(
-      `@cached: a class without a name declares ${String(site.method)} and cannot be told from others; ` +
-        'name the class, or give the method a `name` or a `key`',
+      `@cached: keys start with the name of the class, but the class that declares ` +
+        `${String(site.method)} has none; name the class, or give the method a \`name\` or a \`key\``,
     );
   }
   const name = explicitName ?? `${classNameOf(owner)}.${String(site.method)}`;
   if (receiverClass === undefined || receiverClass === owner) return name;
   if (isName(classNameOf(receiverClass))) return `${name}:${classNameOf(receiverClass)}`;
   throw new OptionError(
-    `@cached: a class without a name inherits ${name} and cannot be told from others; name the class, ` +
-      'or give the method a `key`',
+    `@cached: keys contain the name of the class, but the class that inherits ${name} has none; ` +
+      'name the class, or give the method a `key`',
   );
 }
 
-/** The name of a class, which may have a static member of that name instead. */
+/** The name of a class; empty if a static member called `name` hides it. */
 export function classNameOf(owner: Class): string {
   return typeof owner.name === 'string' ? owner.name : '';
 }
 
 /**
- * The class whose decorator was given this metadata, or whose prototype holds this wrapper: standard
- * decorators run before their class exists, so it is looked for among the classes of a call's object.
+ * Finds the class that declares a method with a standard decorator, which runs before the class exists: in
+ * the prototype chain of the object of a call, the class with the metadata of the decorator, or with the
+ * wrapper as its method.
  */
 export function findOwner(
   self: unknown,

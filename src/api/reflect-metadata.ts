@@ -7,22 +7,22 @@ interface ReflectMetadata {
 }
 
 /**
- * Loads reflect-metadata, on first use alone: who only memoizes functions pays nothing for it. After
- * this, the compiler's own metadata (`emitDecoratorMetadata`) of the members below are recorded.
+ * Loads reflect-metadata at the first use of a decorator, so that `memoize` alone does not need it. From then
+ * on, compiled classes record the types of their members (`emitDecoratorMetadata`).
  */
 export function loadMetadata(): ReflectMetadata {
-  // Where it cannot be loaded so (a browser, a bundle), whoever wants metadata has loaded it.
+  // In a browser or a bundle this loads nothing. A program that needs metadata there has loaded it itself.
   if (!('defineMetadata' in Reflect)) requireLazily('reflect-metadata');
   const reflect: object = Reflect;
   return reflect as ReflectMetadata;
 }
 
-/** The class that the compiler recorded as the return type of a method, if it recorded one. */
+/** The class that the compiler recorded as the return type of a method; `undefined` if it recorded none. */
 export function returnType(target: object, property: string | symbol): unknown {
   return loadMetadata().getOwnMetadata?.('design:returntype', target, property);
 }
 
-/** Carries what other decorators have left on a function over to the one that replaces it. */
+/** Copies the metadata that other decorators have put on a function to the function that replaces it. */
 export function copyMetadata(from: object, to: object): void {
   const metadata = loadMetadata();
   for (const key of metadata.getOwnMetadataKeys?.(from) ?? []) {

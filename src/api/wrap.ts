@@ -27,14 +27,16 @@ import { controls, FunctionControl, installControl } from './function-control.js
 import { isAsync, type AnyFunction } from './function-kind.js';
 import { deriveKeys, type Naming } from './key-prefix.js';
 
-/** What the functions of one cache share. */
+/** State that the functions of one cache share. */
 export interface CacheScope {
   readonly defaults: CacheOptions<Backend>;
   readonly events?: Events;
   readonly inProgress: InProgress;
 }
 
-/** The function, memoized, with its controls on it: options, backend, keys and journey put together. */
+/**
+ * Composition root: memoizes a function by joining options, backend, journey, keys, fast path and controls.
+ */
 export function wrap(
   fn: AnyFunction,
   options: AnyOptions,
@@ -52,7 +54,7 @@ export function wrap(
   const { cache, entries, flights } = assemble(fn, settings, backend, shared, events, scope);
   const derivation = deriveKeys(fn, settings, shared, naming);
   const promises = !backend.sync || isAsync(fn);
-  // With earlyRefresh a hit is more than a look at the entry.
+  // With earlyRefresh a hit may start a refresh, which the fast path cannot do.
   const fast =
     settings.earlyRefresh > 0
       ? undefined
@@ -82,7 +84,7 @@ export function wrap(
   return wrapper;
 }
 
-/** The journey of one function and the control of its entries, on their common context. */
+/** Builds the journey of one function and the control of its entries, on their common context. */
 function assemble(
   fn: AnyFunction,
   settings: Settings,
@@ -91,7 +93,7 @@ function assemble(
   events: Events,
   { inProgress }: CacheScope,
 ): { cache: Cache; entries: EntryControl; flights: SingleFlight } {
-  // On a shared backend a string is one key for all functions, which so share what is under way for it.
+  // On a shared backend a key belongs to all functions, so they share its flights and unconfirmed deletes.
   const { flights, unconfirmedDeletes } = shared === undefined ? newKeyspace() : keyspaceOf(shared);
   const context: Context = {
     settings,
@@ -130,7 +132,7 @@ function journeyOf(
   };
 }
 
-/** Makes the wrapper look like the function: name, length, and properties that others have put on it. */
+/** Copies the name, the length and all other properties of the function to the wrapper. */
 function mimic(wrapper: AnyFunction, fn: AnyFunction): void {
   for (const key of Reflect.ownKeys(fn)) {
     const own = Object.getOwnPropertyDescriptor(fn, key);

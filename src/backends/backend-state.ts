@@ -2,31 +2,31 @@ import type { Backend } from '../backend.js';
 import { SingleFlight } from '../flight/single-flight.js';
 import { UnconfirmedDeletes } from '../resilience/unconfirmed-deletes.js';
 
-/** What this process knows of the keys of a backend. */
+/** State of this process for the keys of a backend. Functions on one shared backend share it. */
 export interface Keyspace {
-  /** Prefixes of derived keys that a function uses. */
+  /** Prefixes of derived keys that functions of this process use. */
   readonly names: Set<string>;
   readonly flights: SingleFlight;
   readonly unconfirmedDeletes: UnconfirmedDeletes;
 }
 
-/** What this process knows of one backend. */
+/** State of this process for one backend. */
 interface BackendState {
   readonly owner: Backend;
   readonly keyspace: Keyspace;
-  /** Number of prefixes that were given out: see `withPrefix`. */
+  /** Number of prefixes that `withPrefix` has used. */
   prefixes: number;
 }
 
 /**
- * Registered, so that two copies of the package in one process share the state; and with a number, so that
- * copies whose states have another form do not.
+ * A registered symbol, so that two copies of the package in one process share the state. The number changes
+ * with the form of the state, so that copies with different forms do not share it.
  */
 const STATE = Symbol.for('memoaside.backend-state/1');
-/** States of backends that take no property: frozen ones, and proxies. */
+/** States of backends that cannot take a property, such as frozen ones, and of proxies. */
 const states = new WeakMap<Backend, BackendState>();
 
-/** The state of a backend. A copy of the object, a proxy of it, or one that inherits from it has its own. */
+/** The state of a backend. A copy of the object, a proxy or an object that inherits from it has its own. */
 function stateOf(backend: Backend): BackendState {
   const own = (Object.getOwnPropertyDescriptor(backend, STATE)?.value ?? states.get(backend)) as
     BackendState | undefined;
@@ -50,12 +50,12 @@ export function newKeyspace(): Keyspace {
   };
 }
 
-/** The keyspace of a backend: that of the backend behind it, if it names one. */
+/** The keyspace of a backend, or of the backend that its `keyspace` names. */
 export function keyspaceOf(backend: Backend): Keyspace {
   return backend.keyspace === undefined ? stateOf(backend).keyspace : keyspaceOf(backend.keyspace);
 }
 
-/** A number that no other part of this backend has. */
+/** The next number for a prefix of keys: each is used once per backend. */
 export function nextPrefix(backend: Backend): number {
   return (stateOf(backend).prefixes += 1);
 }

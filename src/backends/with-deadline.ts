@@ -2,10 +2,13 @@ import type { Backend } from '../backend.js';
 import { BackendError } from '../errors.js';
 import { isPromise, type MaybePromise } from '../platform/maybe-promise.js';
 
-/** Milliseconds that an operation of a backend without a `deadline` of its own may take. */
+/** Milliseconds that an operation of a backend without a `deadline` may take. */
 const DEADLINE = 1000;
 
-/** The backend itself if it answers at once or sets deadlines; else one whose operations have one. */
+/**
+ * Limits the time of each operation of a backend: one that exceeds it rejects with a `BackendError`. Returns
+ * the backend itself if it is synchronous or has a `deadline`.
+ */
 export function withDeadline(backend: Backend): Backend {
   if (backend.sync || backend.deadline !== undefined) return backend;
   const { name } = backend;
@@ -28,9 +31,9 @@ export function withDeadline(backend: Backend): Backend {
 function race<T>(name: string, step: string, work: MaybePromise<T>): MaybePromise<T> {
   if (!isPromise(work)) return work;
   return new Promise<T>((resolve, reject) => {
-    // Not unref'd: a caller is waiting, and the process must not end before it has its answer.
+    // Not unref'd: a caller is waiting, and the process must not end before the call settles.
     const timer = setTimeout(() => {
-      reject(new BackendError(`${name}: ${step} has not answered for ${DEADLINE} ms`));
+      reject(new BackendError(`${name}: ${step} did not settle within ${DEADLINE} ms`));
     }, DEADLINE);
     work.then(
       (value) => {

@@ -3,8 +3,8 @@ import { nextPrefix } from './backend-state.js';
 import { entriesOf, offerEntries } from './lru/lru-entry.js';
 
 /**
- * The part of an in-process backend that belongs to one function: whatever keys the function uses, they
- * never meet those of another function.
+ * A view of an in-process backend for one function: it puts a prefix before each key, so that functions never
+ * share an entry, whatever their keys.
  */
 export function withPrefix(backend: Backend): Backend {
   const prefix = `${nextPrefix(backend)}:`;

@@ -557,15 +557,15 @@ describe('a tier', () => {
 describe('tiered() throws an OptionError for', () => {
   const shared = remote(new SimulatedStore()).backend;
   const cases: [string, unknown[], string][] = [
-    ['a missing l1', [undefined, shared], 'tiered: l1 is undefined; write a backend in process, such as lru()'], // prettier-ignore
-    ['a shared backend as l1', [shared, shared], 'tiered: l1 is the backend "simulated"; write a backend in process, such as lru()'], // prettier-ignore
-    ['a missing l2', [lru()], 'tiered: l2 is undefined; write a shared backend, such as memcached()'], // prettier-ignore
-    ['a backend in process as l2', [lru(), lru()], 'tiered: l2 is the backend "lru"; write a shared backend, such as memcached()'], // prettier-ignore
+    ['a missing l1', [undefined, shared], 'tiered: `l1` must be an in-process backend such as lru(), but is undefined'], // prettier-ignore
+    ['a shared backend as l1', [shared, shared], 'tiered: `l1` must be an in-process backend such as lru(), but is the backend "simulated"'], // prettier-ignore
+    ['a missing l2', [lru()], 'tiered: `l2` must be a shared backend such as memcached(), but is undefined'], // prettier-ignore
+    ['a backend in process as l2', [lru(), lru()], 'tiered: `l2` must be a shared backend such as memcached(), but is the backend "lru"'], // prettier-ignore
     ['an unknown option', [lru(), shared, { max: 1 }], 'tiered: there is no option `max`; the options are ttl'], // prettier-ignore
-    ['a ttl of 0', [lru(), shared, { ttl: 0 }], 'tiered: ttl: 0 keeps nothing in l1; write a duration, or use l2 by itself'], // prettier-ignore
+    ['a ttl of 0', [lru(), shared, { ttl: 0 }], 'tiered: `ttl` must be longer than 0, but is 0; to keep nothing in l1, use l2 alone'], // prettier-ignore
     ['an invalid ttl', [lru(), shared, { ttl: 'soon' }], 'tiered: `ttl` must be a duration'],
-    ['lru without its parentheses', [lru, shared], 'tiered: l1 is a function; write a backend in process, such as lru()'], // prettier-ignore
-    ['an object without the methods of a backend', [lru(), { sync: false, shared: true }], 'tiered: l2 is an object; write a shared backend, such as memcached()'], // prettier-ignore
+    ['lru without its parentheses', [lru, shared], 'tiered: `l1` must be an in-process backend such as lru(), but is a function'], // prettier-ignore
+    ['an object without the methods of a backend', [lru(), { sync: false, shared: true }], 'tiered: `l2` must be a shared backend such as memcached(), but is an object'], // prettier-ignore
     [
       'options that are not an object',
       [lru(), shared, 5],

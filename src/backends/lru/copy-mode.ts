@@ -1,20 +1,20 @@
-import { show } from '../../options/checks.js';
-import { CodecError, OptionError } from '../../errors.js';
+import { mustBe } from '../../options/checks.js';
+import { CodecError } from '../../errors.js';
 import { builtinName, describeValue, hasNullPrototype } from '../../platform/builtin-classes.js';
 
-/** What an in-process backend hands out: see `LruOptions.copy`. */
+/** Treatment of values that are stored in process: see `LruOptions.copy`. */
 export type CopyMode = 'none' | 'clone' | 'freeze';
 
 interface CopyFunctions {
-  /** The value to keep. Throws a `CodecError` for one that cannot be treated so. */
+  /** Returns the value to store. Throws a `CodecError` for a value that cannot be cloned or frozen. */
   readonly input: (value: unknown) => unknown;
-  /** The value to hand out. */
+  /** Returns the value for a hit. */
   readonly output: (value: unknown) => unknown;
 }
 
 const identity = (value: unknown): unknown => value;
 
-/** How values are treated on their way in and out. */
+/** Functions that treat values when they are stored and when a hit returns them. */
 export function copyFunctions(copy: CopyMode): CopyFunctions {
   switch (copy) {
     case 'none':
@@ -24,13 +24,13 @@ export function copyFunctions(copy: CopyMode): CopyFunctions {
     case 'freeze':
       return { input: freeze, output: identity };
     default:
-      throw new OptionError(`lru: copy is ${show(copy)}; write 'none', 'clone' or 'freeze'`);
+      throw mustBe('lru: copy', "'none', 'clone' or 'freeze'", copy);
   }
 }
 
 /**
- * A deep copy. The platform's `structuredClone` would not do: it turns an instance of a class into a
- * plain object, and a Buffer into a Uint8Array.
+ * Returns a deep copy. Not by the platform's `structuredClone`, which turns an instance of a class into a plain
+ * object, and a Buffer into a Uint8Array.
  */
 function clone(value: unknown): unknown {
   return cloneInto(new Map(), value);
@@ -41,7 +41,7 @@ function cloneInto(copies: Map<object, unknown>, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const copy = copies.get(value) ?? emptyCopy(value);
   if (copies.has(value)) return copy;
-  copies.set(value, copy); // before its parts: they may hold it
+  copies.set(value, copy); // before its parts, which may contain it
   if (copy instanceof Map) {
     for (const [key, part] of value as Map<unknown, unknown>) {
       copy.set(cloneInto(copies, key), cloneInto(copies, part));
@@ -55,7 +55,7 @@ function cloneInto(copies: Map<object, unknown>, value: unknown): unknown {
   return copy;
 }
 
-/** A copy without its parts. */
+/** Returns a copy without its parts. */
 function emptyCopy(value: object): unknown {
   switch (builtinName(value)) {
     case 'Object':
@@ -74,7 +74,7 @@ function emptyCopy(value: object): unknown {
       return new URL((value as URL).href);
     case 'ArrayBuffer':
       return (value as ArrayBuffer).slice(0);
-    case 'Buffer': // its `slice` is a view
+    case 'Buffer': // whose own `slice` returns a view
       return Uint8Array.prototype.slice.call(value);
     default:
       if (hasNullPrototype(value)) return Object.create(null);
@@ -92,7 +92,7 @@ function hasParts(value: object): boolean {
   return name === 'Object' || name === 'Array' || hasNullPrototype(value);
 }
 
-/** How many properties of its own an object has; those of bytes are too many to count, and not copied. */
+/** Number of own properties; 0 for bytes, whose properties are too many to count and are not copied. */
 function countOwnKeys(value: object): number {
   return ArrayBuffer.isView(value) ? 0 : Reflect.ownKeys(value).length;
 }
@@ -109,7 +109,7 @@ function cloneParts(copies: Map<object, unknown>, source: object, copy: object):
   }
 }
 
-/** The value, frozen with all its parts, or as it was if it has a part that cannot be frozen. */
+/** Freezes the value deeply. Throws, and freezes nothing, if a part of it cannot be frozen. */
 function freeze(value: unknown): unknown {
   const parts = new Set<object>();
   collectParts(parts, value);
@@ -119,12 +119,12 @@ function freeze(value: unknown): unknown {
 
 function collectParts(parts: Set<object>, value: unknown): void {
   if (typeof value !== 'object' || value === null || parts.has(value)) return;
-  // Freezing a Map, a Date, bytes or private fields would keep nobody from changing what is in them.
+  // `Object.freeze` does not protect the contents of a Map, a Date, bytes or private fields.
   if (!hasParts(value)) throw copyError('freeze', value);
   parts.add(value);
   for (const key of Reflect.ownKeys(value)) collectParts(parts, Reflect.get(value, key));
 }
 
 function copyError(verb: string, value: unknown): CodecError {
-  return new CodecError(`lru: copy: '${verb}' cannot ${verb} ${describeValue(value)}`);
+  return new CodecError(`lru: \`copy: '${verb}'\` cannot ${verb} ${describeValue(value)}`);
 }

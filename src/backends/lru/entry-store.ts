@@ -24,7 +24,7 @@ export class EntryStore implements LiveEntries {
 
   set(key: string, stored: Entry): void {
     const replaced = this.#entries.get(key);
-    // Chosen before the new entry is added, which might be chosen itself.
+    // The victim is chosen before the new entry is added, which could be the victim itself.
     const victim = replaced ?? (this.#entries.size < this.max ? undefined : this.policy.victim());
     if (victim !== undefined) this.#remove(victim);
     const entry = new LruEntry(key, stored);

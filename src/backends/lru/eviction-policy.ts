@@ -1,12 +1,12 @@
 import type { LruEntry, AccessPolicy } from './lru-entry.js';
 
-/** Which entry goes when there is room for no more. Hears of all that are added, used and removed. */
+/** Decides which entry is evicted. Told of every entry that is added or removed, and of every access. */
 export interface EvictionPolicy extends AccessPolicy {
-  /** `replaced`: the one that had its key, removed by now. */
+  /** `replaced`: the previous entry of the key, already removed. */
   add(entry: LruEntry, replaced: LruEntry | undefined): void;
   remove(entry: LruEntry): void;
-  /** Chooses one of the entries to go, `undefined` if there is none. May put the others in another order. */
+  /** Chooses the entry to evict; `undefined` if there is none. May reorder the others. */
   victim(): LruEntry | undefined;
-  /** All entries have been removed: nothing that was known of them counts any longer. */
+  /** Drops all history. Called when the store is empty. */
   clear(): void;
 }

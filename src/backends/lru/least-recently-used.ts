@@ -2,9 +2,9 @@ import type { EvictionPolicy } from './eviction-policy.js';
 import { LinkedList } from './linked-list.js';
 import type { LruEntry } from './lru-entry.js';
 
-/** Evicts the entry that was hit least recently. All hits between two writes count as one. */
+/** Evicts the least recently accessed entry. All accesses between two writes count as one. */
 export class LeastRecentlyUsed implements EvictionPolicy {
-  /** Number of writes so far: nothing is evicted between two. */
+  /** Number of writes so far. Nothing is evicted between two, so one access of an entry is enough. */
   epoch = 0;
   /** The least recently used entry first. */
   readonly #entries = new LinkedList();
@@ -31,6 +31,6 @@ export class LeastRecentlyUsed implements EvictionPolicy {
   }
 
   clear(): void {
-    // The list is empty by now, and the number of writes may stay.
+    // The list is already empty, and the number of writes may stay.
   }
 }

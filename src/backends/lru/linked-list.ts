@@ -1,6 +1,6 @@
 import type { LruEntry } from './lru-entry.js';
 
-/** Entries in a row, linked to one another: each is in one such list at most. */
+/** Doubly linked list of entries. The links are in the entries, so an entry is in one list at most. */
 export class LinkedList {
   #first: LruEntry | undefined;
   #last: LruEntry | undefined;
@@ -27,7 +27,7 @@ export class LinkedList {
     this.#size += 1;
   }
 
-  /** Takes out one that is in it. */
+  /** Removes an entry, which must be in this list. */
   remove(entry: LruEntry): void {
     const { previous, next } = entry;
     if (previous === undefined) this.#first = next;

@@ -2,24 +2,25 @@ import type { LruEntry } from './lru-entry.js';
 import { LinkedList } from './linked-list.js';
 import type { EvictionPolicy } from './eviction-policy.js';
 
-/** The part of the room that is for entries on probation. */
+/** Share of `max` that is for entries on probation. */
 const SMALL_SHARE = 0.1;
-/** Uses that count. */
+/** Accesses beyond this number do not count. */
 const MAX_ACCESSES = 3;
-/** Uses by which an entry passes its probation. */
+/** Accesses that move an entry on probation to the main queue. */
 const PROMOTION = 2;
-/** By how much `used` is greater while an entry is on probation. */
+/** Offset of `accesses` while an entry is on probation. */
 const PROBATION = MAX_ACCESSES + 1;
 
 /**
- * Entries that are used but once go soon, and do not drive out those that are used again and again: the
- * S3-FIFO of Yang, Zhang, Qiu, Yue and Rashmi, "FIFO Queues are All You Need for Cache Eviction" (SOSP
- * 2023). A new entry is on probation in a small queue. With two hits there it moves to the main queue;
- * else its key alone is kept for a while, and if it returns within that, it skips probation. In the main
- * queue each hit, up to three, is one more round.
+ * Evicts entries that are used only once before entries that are used repeatedly: the S3-FIFO of Yang, Zhang,
+ * Qiu, Yue and Rashmi, "FIFO Queues are All You Need for Cache Eviction" (SOSP 2023).
+ *
+ * A new entry is on probation in a small queue. After two accesses there it moves to the main queue; otherwise
+ * it is evicted and only its key is remembered for a while. A key that returns within that time skips
+ * probation. In the main queue each access, up to three, gives an entry one more round.
  */
 export class S3Fifo implements EvictionPolicy {
-  /** Every hit counts, up to a bound. */
+  /** Every access counts, up to `MAX_ACCESSES`. */
   readonly epoch = NaN;
   readonly #small = new LinkedList();
   readonly #main = new LinkedList();
@@ -59,7 +60,7 @@ export class S3Fifo implements EvictionPolicy {
     return accesses < PROBATION ? this.#main : this.#small;
   }
 
-  /** The oldest on probation that has not passed it. Those that have move on. */
+  /** The oldest entry on probation that is not promoted. Moves those that are to the main queue. */
   #fromSmall(): LruEntry | undefined {
     for (let entry = this.#small.first; entry !== undefined; entry = this.#small.first) {
       if (entry.accesses < PROBATION + PROMOTION) {
@@ -73,7 +74,7 @@ export class S3Fifo implements EvictionPolicy {
     return undefined;
   }
 
-  /** The first that has no round left. */
+  /** The first entry of the main queue that has no round left. Takes one round from those before it. */
   #fromMain(): LruEntry | undefined {
     for (let entry = this.#main.first; entry !== undefined; entry = this.#main.first) {
       if (entry.accesses === 0) return entry;
@@ -85,7 +86,7 @@ export class S3Fifo implements EvictionPolicy {
   }
 }
 
-/** The keys of the last `room` entries that have not passed. */
+/** Keys of the last `size` entries that were evicted on probation. */
 class Ghosts {
   #ring: string[] = [];
   readonly #positions = new Map<string, number>();
@@ -101,7 +102,7 @@ class Ghosts {
     this.#next = (this.#next + 1) % this.size;
   }
 
-  /** Answers whether it was there. */
+  /** Returns true if the key was there. */
   delete(key: string): boolean {
     return this.#positions.delete(key);
   }

@@ -4,15 +4,16 @@ import { checkEntry, isFresh } from '../../entry.js';
 import { CodecError } from '../../errors.js';
 import type { MaybePromise } from '../../platform/maybe-promise.js';
 
-/** Copies, in process, of entries that live elsewhere: each is answered for a while. */
+/** In-process copies of the entries of a shared backend, each served for `ttl` at most. */
 export class NearCache {
-  /** The reads under way of each key that may make copies, counted. */
+  /** Number of reads under way by key. A read may make a copy only while its counter is the one of the key. */
   readonly #pendingReads = new Map<string, { count: number }>();
+  /** True once the backend has failed, or is closed: it is not asked any more. */
   #failed = false;
 
   constructor(
     private readonly backend: SyncBackend,
-    /** Milliseconds for which a copy is answered. */
+    /** Milliseconds for which a copy is served. */
     private readonly ttl: number,
   ) {}
 
@@ -23,7 +24,7 @@ export class NearCache {
     });
   }
 
-  /** What a read answers, of which a copy is made unless the key is forgotten meanwhile. */
+  /** Returns the result of a read, and keeps a copy of it unless the key is deleted meanwhile. */
   async backfill(key: string, read: MaybePromise<Entry | undefined>): Promise<Entry | undefined> {
     const startedAt = monotonicNow();
     const pending = this.#pendingReads.get(key) ?? { count: 0 };
@@ -41,8 +42,8 @@ export class NearCache {
   }
 
   /**
-   * Makes a copy of what was there at a time. Without its cost and version: whether to refresh it, and in
-   * which place, the original tells.
+   * Keeps a copy of an entry that was read at `readAt`. Without its cost and its token, because only the
+   * original decides whether it is refreshed, and where.
    */
   set(key: string, { value, freshUntil }: Entry, readAt: number): void {
     const copy: Entry = { value, freshUntil };
@@ -51,7 +52,7 @@ export class NearCache {
       try {
         this.backend.set(key, { value: copy, freshUntil: copyUntil });
       } catch (error) {
-        // A value that cannot be kept as it is has no copy: the original answers.
+        // A value that the backend cannot keep has no copy: it is read from the original.
         if (!(error instanceof CodecError)) throw error;
       }
     });
@@ -64,12 +65,12 @@ export class NearCache {
     });
   }
 
-  /** From now on there are no copies. */
+  /** Serves and keeps no copies from now on. */
   close(): void {
     this.#failed = true;
   }
 
-  /** Asks the backend, until it fails: one that could not forget must not be asked again. */
+  /** Does work on the backend until it fails once: a backend that could not delete a copy might serve it. */
   #guard<T>(work: () => T): T | undefined {
     if (this.#failed) return undefined;
     try {

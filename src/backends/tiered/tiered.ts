@@ -8,28 +8,34 @@ import { withDeadline } from '../with-deadline.js';
 import { NearCache } from './near-cache.js';
 import { withPrefix } from '../with-prefix.js';
 
+/** Options of `tiered`. */
 export interface TieredOptions {
   /**
-   * For how long `l1` answers what was read from `l2`: an invalidation that was made elsewhere is heard of
-   * so much later. While `l2` is down, what is computed is answered for as long, counted from when its
-   * computation began. Longer than nothing; `earlyRefresh` works where it is shorter than the ttl of values.
+   * How long `l1` serves a value that was read from `l2`, and so how long after an invalidation by another
+   * process this one may still return the old value. While `l2` is down, a computed value is served from `l1`
+   * for this long, counted from the start of its computation. Longer than 0, `Infinity` included.
+   * `earlyRefresh` has an effect only if this is shorter than the ttl of the values.
    *
    * @default '1s'
    */
   readonly ttl?: Duration | undefined;
 }
 
+/** Milliseconds. */
 const TTL = 1000;
 
 /**
- * A backend made of two: an in-process `l1`, such as `lru()`, in front of a shared `l2`, such as
- * `memcached()`. What is read from `l2` is backfilled into `l1`, and answered from there for `ttl`, or
- * until it is written or invalidated through this backend: elsewhere, in another process or through
- * another backend, that is heard of after `ttl` at most. Keys and leases are those of `l2`.
+ * Creates a backend of two tiers: an in-process `l1`, such as `lru()`, in front of a shared `l2`, such as
+ * `memcached()`. A value that is read from `l2` is copied to `l1` (backfill) and served from there for `ttl`. A
+ * write or an invalidation through this backend takes effect at once; one by another process, or through
+ * another backend, after `ttl` at most. Keys and leases are those of `l2`.
  *
- * A hit hands out what `l1` does: see `LruOptions.copy`. A value that `l1` cannot keep is read from `l2`
- * each time; an `l1` that fails otherwise is an `error` event, and asked no more. Closing closes both.
- * Throws an `OptionError` for backends or options that cannot work.
+ * Hits return values as `l1` does: see `LruOptions.copy`. A value that `l1` cannot keep is read from `l2` each
+ * time. If `l1` fails otherwise, an `error` event is emitted and `l1` is no longer used. `close` closes both.
+ *
+ * @throws OptionError for a backend of the wrong kind, and for an unknown or invalid option
+ * @example
+ * const cache = createCache({ backend: tiered(lru(), memcached('localhost:11211'), { ttl: '1s' }) });
  */
 export function tiered(
   l1: SyncBackend,
@@ -37,8 +43,8 @@ export function tiered(
   options: TieredOptions = {},
 ): AsyncBackend {
   checkOptionNames('tiered', options, ['ttl']);
-  checkTier('l1', l1, 'a backend in process, such as lru()', { sync: true, shared: false });
-  checkTier('l2', l2, 'a shared backend, such as memcached()', { sync: false, shared: true });
+  checkTier('l1', l1, 'an in-process backend such as lru()', { sync: true, shared: false });
+  checkTier('l2', l2, 'a shared backend such as memcached()', { sync: false, shared: true });
   const nearCache = new NearCache(withPrefix(l1) as SyncBackend, ttlOf(options.ttl));
   const lower = withDeadline(l2);
   return {
@@ -78,7 +84,7 @@ export function tiered(
   };
 }
 
-/** The leases of `l2`: who writes, or is about to, leaves no copy of what was there. */
+/** The leases of `l2`. Commands that write a value, or announce it, delete the copy of the key first. */
 function leasesThrough(leases: Leases, nearCache: NearCache): Leases {
   return {
     acquire: (key, ttl, cost) => leases.acquire(key, ttl, cost),
@@ -106,14 +112,14 @@ function checkTier(
   { sync, shared }: Pick<Backend, 'sync' | 'shared'>,
 ): void {
   if (isBackend(backend) && backend.sync === sync && backend.shared === shared) return;
-  const what = isBackend(backend) ? `the backend ${show(backend.name)}` : show(backend);
-  throw new OptionError(`tiered: ${tier} is ${what}; write ${expected}`);
+  const actual = isBackend(backend) ? `the backend ${show(backend.name)}` : show(backend);
+  throw new OptionError(`tiered: \`${tier}\` must be ${expected}, but is ${actual}`);
 }
 
 function ttlOf(ttl: Duration = TTL): number {
   const time = milliseconds('tiered: ttl', ttl);
   if (time > 0) return time;
   throw new OptionError(
-    'tiered: ttl: 0 keeps nothing in l1; write a duration, or use l2 by itself',
+    `tiered: \`ttl\` must be longer than 0, but is ${show(ttl)}; to keep nothing in l1, use l2 alone`,
   );
 }
