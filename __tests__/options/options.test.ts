@@ -128,6 +128,11 @@ describe('an invalid option throws at definition, and the message says what to w
     ],
     ['a backend that is a string', { backend: 'localhost' }, 'delete, but is "localhost"'],
     ['a Map as a backend', { backend: new Map() }, '`backend` must be lru(), memcached()'],
+    [
+      'a backend without a name',
+      { backend: { ...lru(), name: undefined } },
+      'an object with name, sync, shared, get, set and delete, but is an object',
+    ],
   ])('%s', (_, options, message) => {
     expect(() => define(options)).toThrow(OptionError);
     expect(() => define(options)).toThrow(message);

@@ -161,6 +161,7 @@ export function isBackend(value: unknown): value is Backend {
   const has = (name: keyof Backend, type: string): boolean =>
     typeof Reflect.get(value, name) === type;
   return (
+    has('name', 'string') &&
     has('get', 'function') &&
     has('set', 'function') &&
     has('delete', 'function') &&
