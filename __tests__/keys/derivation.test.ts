@@ -198,17 +198,17 @@ describe('an invalid key option throws at definition', () => {
   test.each<[options: Record<string, unknown>, message: string]>([
     [{ key: 5 }, `key: 5 ${noKey}`],
     [{ key: null }, `key: null ${noKey}`],
-    [{ key: {} }, `key: an object ${noKey}`],
+    [{ key: {} }, `key: a plain object ${noKey}`],
     [{ key: ['{0}'] }, `key: an array ${noKey}`],
     [{ key: true }, `key: true ${noKey}`],
     [{ version: NaN }, `version: NaN ${noVersion}`],
     [{ version: Infinity }, `version: Infinity ${noVersion}`],
-    [{ version: '' }, `version: '' ${noVersion}`],
+    [{ version: '' }, `version: "" ${noVersion}`],
     [{ version: null }, `version: null ${noVersion}`],
-    [{ version: {} }, `version: an object ${noVersion}`],
+    [{ version: {} }, `version: a plain object ${noVersion}`],
     [{ version: 1n }, `version: 1n ${noVersion}`],
     [{ version: 2, key: '{0}' }, `version: 2 ${derivedOnly}`],
-    [{ version: 'b', key: () => 1 }, `version: 'b' ${derivedOnly}`],
+    [{ version: 'b', key: () => 1 }, `version: "b" ${derivedOnly}`],
   ])('%p', (options, message) => {
     const define = (): unknown => derive(options as Partial<KeyOptions>);
     expect(define).toThrow(OptionError);

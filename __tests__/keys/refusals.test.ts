@@ -85,23 +85,20 @@ describe('a value without identity throws a KeyError', () => {
     [new Day(0), `an instance of Day, a subclass of Date, ${UNBUILT}`],
     [new Box(), `an instance of Box, a subclass of Array, ${UNBUILT}`],
     [new Chunk(1), `an instance of Chunk, a subclass of Uint8Array, ${UNBUILT}`],
-    [Math, `an object tagged Math with the prototype of Object ${UNBUILT}`],
+    [Math, `a plain object that calls itself Math ${UNBUILT}`],
     [
       Object.setPrototypeOf(new Date(), Object.prototype),
-      `an object tagged Date with the prototype of Object ${UNBUILT}`,
+      `a plain object that calls itself Date ${UNBUILT}`,
     ],
     [
       Object.setPrototypeOf(Object(1), null),
-      'a boxed number has no identity that a key can hold; pass the primitive instead',
+      'an object without a prototype has no identity that a key can hold; pass the primitive instead',
     ],
     [
       Object.setPrototypeOf([1], Object.prototype),
-      `an object tagged Array with the prototype of Object ${UNBUILT}`,
+      `a plain object that calls itself Array ${UNBUILT}`,
     ],
-    [
-      Object.create(Array.prototype),
-      `an object tagged Object with the prototype of Array ${UNBUILT}`,
-    ],
+    [Object.create(Array.prototype), `an array that calls itself Object ${UNBUILT}`],
     ...boxed.map(([value, type]): [unknown, string] => [
       value,
       `a boxed ${type} has no identity that a key can hold; pass the primitive instead`,

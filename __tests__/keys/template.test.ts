@@ -172,7 +172,7 @@ describe('a call that does not fit its template throws a KeyError', () => {
   test.each<[template: string, args: unknown[], message: string]>([
     ['{0}', [undefined], `argument 1: undefined cannot be placed at {0} ${only}${unseen}`],
     ['{0}', [null], `argument 1: null cannot be placed at {0} ${only}`],
-    ['{0}', [{}], `argument 1: an object cannot be placed at {0} ${only}`],
+    ['{0}', [{}], `argument 1: a plain object cannot be placed at {0} ${only}`],
     ['{0}', [[1]], `argument 1: an array cannot be placed at {0} ${only}`],
     ['{0}', [new Date(0)], `argument 1: a Date cannot be placed at {0} ${only}`],
     ['{0}', [Symbol('a')], `argument 1: a symbol cannot be placed at {0} ${only}`],

@@ -1,10 +1,6 @@
 import { createContext, runInContext } from 'node:vm';
 
-import {
-  builtinName,
-  describeValue,
-  hasNullPrototype,
-} from '../../src/platform/builtin-classes.js';
+import { builtinName, hasNullPrototype } from '../../src/platform/builtin-classes.js';
 
 const foreign = (code: string): object => runInContext(code, createContext()) as object;
 
@@ -52,23 +48,4 @@ test('hasNullPrototype', () => {
   expect(hasNullPrototype(Object.create(null))).toBe(true);
   expect(hasNullPrototype({})).toBe(false);
   expect(hasNullPrototype(new User())).toBe(false);
-});
-
-test.each<[string, unknown]>([
-  ['null', null],
-  ['undefined', undefined],
-  ['a function', User],
-  ['a symbol', Symbol()],
-  ['an object without a prototype', Object.create(null)],
-  ['a plain object', {}],
-  ['an Array', []],
-  ['an AggregateError', new AggregateError([])],
-  ['a URL', new URL('a:b')],
-  ['a Uint8Array', new Uint8Array()],
-  ['an Int8Array', new Int8Array()],
-  ['an instance of User', new User()],
-  ['an object with a prototype of its own', Object.create({})],
-  ['an object with a prototype of its own', new (class {})()],
-])('describeValue returns %s', (words, value) => {
-  expect(describeValue(value)).toBe(words);
 });

@@ -1,5 +1,5 @@
 import { KeyError } from '../errors.js';
-import { messageOf, refusal } from './describe.js';
+import { messageOf, refusalOf } from './refusal.js';
 import { pathText, type PathStep } from './path.js';
 import { MAX_TEXT } from './primitive.js';
 import type { Shape } from './shape.js';
@@ -127,7 +127,7 @@ export class ArgumentWalk {
 
   refuse(value: unknown): boolean {
     if (this.plain) return false;
-    const [what, advice] = refusal(value);
+    const { what, advice } = refusalOf(value);
     return this.fail(`${what} has no identity that a key can hold; ${advice}`);
   }
 

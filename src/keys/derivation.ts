@@ -1,6 +1,7 @@
 import { KeyError, OptionError } from '../errors.js';
+import { describeValue } from '../platform/describe-value.js';
 import { ignoreRejection, isPromise } from '../platform/maybe-promise.js';
-import { describe, messageOf } from './describe.js';
+import { messageOf } from './refusal.js';
 import { encodeArguments, encodeValue } from './encode.js';
 import { percentEncode } from './percent.js';
 import { compileTemplate } from './template.js';
@@ -122,7 +123,7 @@ function keyByFunction(
 function textKey(text: string, self: unknown, prefix: (self: unknown) => string): string {
   if (!text.endsWith(')') || !text.startsWith(`${prefixOrText(text, self, prefix)}(`)) return text;
   throw new KeyError(
-    `key: the function returned ${describe(text)}, which reads like a derived key of the same function; ` +
+    `key: the function returned ${describeValue(text)}, which reads like a derived key of the same function; ` +
       'return a text of another form',
   );
 }
@@ -157,7 +158,7 @@ function callKey(key: KeyFunction, self: unknown, args: readonly unknown[]): unk
 function checkKey(key: unknown): void {
   if (key === undefined || typeof key === 'string' || typeof key === 'function') return;
   throw new OptionError(
-    `key: ${describe(key)} is no key; write a template such as 'user:{0}', or a function of the arguments`,
+    `key: ${describeValue(key)} is no key; write a template such as 'user:{0}', or a function of the arguments`,
   );
 }
 
@@ -167,12 +168,12 @@ export function checkVersion(version: unknown, key: unknown): void {
   const isText = typeof version === 'string' && version !== '';
   if (!isText && !Number.isFinite(version)) {
     throw new OptionError(
-      `version: ${describe(version)} is no version; write a number, or a text that is not empty`,
+      `version: ${describeValue(version)} is no version; write a number, or a text that is not empty`,
     );
   }
   if (key === undefined) return;
   throw new OptionError(
-    `version: ${describe(version)} is part of derived keys only; put it into the template, as in ` +
+    `version: ${describeValue(version)} is part of derived keys only; put it into the template, as in ` +
       "'user:v2:{0}', or into what the key function returns",
   );
 }

@@ -45,3 +45,11 @@ export function ownIdentityMethod(
   if (typeof declaring.toJSON !== 'function') return undefined;
   return Object.hasOwn(value, 'toJSON') ? 'toJSON' : undefined;
 }
+
+/** The name of the class that an object is an instance of; empty where there is none. */
+export function className(value: object): string {
+  const prototype = Object.getPrototypeOf(value) as { constructor?: unknown } | null;
+  const constructor = prototype?.constructor;
+  const name: unknown = typeof constructor === 'function' ? constructor.name : '';
+  return typeof name === 'string' ? name : '';
+}

@@ -1,27 +1,9 @@
-import { builtinOf } from '../platform/builtin-classes.js';
-
-export type TypedArrayName =
-  | `${'Int' | 'Uint'}${8 | 16 | 32}Array`
-  | 'Uint8ClampedArray'
-  | `Float${16 | 32 | 64}Array`
-  | `Big${'Int' | 'Uint'}64Array`;
+import { builtinOf, TYPED_ARRAYS, type BuiltinName } from '../platform/builtin-classes.js';
 
 const ENCODED = [
-  ...([
-    'Object',
-    'Array',
-    'Date',
-    'RegExp',
-    'URL',
-    'Map',
-    'Set',
-    'ArrayBuffer',
-    'DataView',
-  ] as const),
-  ...(['Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array'] as const),
-  ...(['Int32Array', 'Uint32Array', 'BigInt64Array', 'BigUint64Array'] as const),
-  ...(['Float16Array', 'Float32Array', 'Float64Array', 'Buffer'] as const),
-];
+  ...(['Object', 'Array', 'Date', 'RegExp', 'URL', 'Map', 'Set'] as const),
+  ...(['ArrayBuffer', 'DataView', 'Buffer', ...TYPED_ARRAYS] as const),
+] as const satisfies readonly BuiltinName[];
 
 /** What an object is by its prototype: a builtin that has an encoding, `'null'` without one, else `'other'`. */
 export type Kind = 'null' | 'other' | 'AbortSignal' | (typeof ENCODED)[number];

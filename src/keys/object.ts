@@ -9,8 +9,7 @@ import {
   setValues,
 } from './builtins.js';
 import type { ArgumentWalk } from './argument-walk.js';
-import { className } from './describe.js';
-import { cacheKey, identityMethod, ownIdentityMethod } from './identity.js';
+import { cacheKey, className, identityMethod, ownIdentityMethod } from './identity.js';
 import { kindOf, type Kind } from './kind.js';
 import { percentEncode } from './percent.js';
 import { printTokens } from './print.js';

@@ -1,5 +1,6 @@
 import { KeyError, OptionError } from '../errors.js';
-import { describe, messageOf } from './describe.js';
+import { describeValue } from '../platform/describe-value.js';
+import { messageOf } from './refusal.js';
 import { pathText } from './path.js';
 import { encodeNumber } from './primitive.js';
 
@@ -49,7 +50,7 @@ export function valueText(
       return String(value);
     default:
       throw new KeyError(
-        `${pathOf(placeholder, names.length)}: ${describe(value)} cannot be placed at ${text} of ` +
+        `${pathOf(placeholder, names.length)}: ${describeValue(value)} cannot be placed at ${text} of ` +
           'a template; only strings, numbers, bigints and booleans can' +
           (value === undefined && root !== 'this'
             ? ' (default values are not seen: a key function can name them)'

@@ -1,15 +1,6 @@
 import { OptionError } from '../errors.js';
+import { describeValue } from '../platform/describe-value.js';
 import { ignoreRejection, isPromise } from '../platform/maybe-promise.js';
-
-/** Formats a value for a message: short, on one line. Never throws. */
-export function show(value: unknown): string {
-  if (typeof value === 'string') {
-    return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
-  }
-  if (typeof value === 'function') return 'a function';
-  if (Array.isArray(value)) return 'an array';
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
-}
 
 /**
  * The error for an option with a wrong value. `option` is its name, behind the function it belongs to if
@@ -17,18 +8,20 @@ export function show(value: unknown): string {
  */
 export function mustBe(option: string, expected: string, value: unknown): OptionError {
   const quoted = option.replace(/[\w.]+$/, '`$&`');
-  return new OptionError(`${quoted} must be ${expected}, but is ${show(value)}`);
+  return new OptionError(`${quoted} must be ${expected}, but is ${describeValue(value)}`);
 }
 
 /** Throws an `OptionError` unless `options` is an object with known names only. */
 export function checkOptionNames(where: string, options: unknown, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new OptionError(`${where}: the options must be an object, but are ${show(options)}`);
+    throw new OptionError(
+      `${where}: the options must be an object, but are ${describeValue(options)}`,
+    );
   }
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) {
       throw new OptionError(
-        `${where}: there is no option \`${show(name).slice(1, -1)}\`; the options are ${known.join(', ')}`,
+        `${where}: there is no option \`${describeValue(name).slice(1, -1)}\`; the options are ${known.join(', ')}`,
       );
     }
   }
@@ -55,6 +48,6 @@ export function checkBoolean(option: string, result: unknown): boolean {
 /** The error for a callback that returned a wrong value. */
 export function mustReturn(option: string, expected: string, result: unknown): OptionError {
   ignoreRejection(result);
-  const returned = isPromise(result) ? 'a promise' : show(result);
+  const returned = isPromise(result) ? 'a promise' : describeValue(result);
   return new OptionError(`\`${option}\` must return ${expected}, but returned ${returned}`);
 }

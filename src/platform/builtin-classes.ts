@@ -1,21 +1,17 @@
+/** The names of the typed arrays, `Float16Array` included where the platform has it. */
+export const TYPED_ARRAYS = [
+  ...(['Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array'] as const),
+  ...(['Int32Array', 'Uint32Array', 'BigInt64Array', 'BigUint64Array'] as const),
+  ...(['Float16Array', 'Float32Array', 'Float64Array'] as const),
+] as const;
+
 const NAMES = [
-  ...[
-    'Object',
-    'Array',
-    'Date',
-    'RegExp',
-    'Map',
-    'Set',
-    'WeakMap',
-    'WeakSet',
-    'WeakRef',
-    'Promise',
-  ],
-  ...['Error', 'EvalError', 'RangeError', 'ReferenceError', 'SyntaxError', 'TypeError', 'URIError'],
-  ...['AggregateError', 'ArrayBuffer', 'SharedArrayBuffer', 'DataView', 'Int8Array', 'Uint8Array'],
-  ...['Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array'],
-  ...['Float16Array', 'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array'],
-  ...['Number', 'String', 'Boolean', 'BigInt', 'Symbol', 'Buffer', 'URL', 'URLSearchParams'],
+  ...(['Object', 'Array', 'Date', 'RegExp', 'Map', 'Set', 'URL', 'URLSearchParams'] as const),
+  ...(['WeakMap', 'WeakSet', 'WeakRef', 'Promise'] as const),
+  ...(['Error', 'EvalError', 'RangeError', 'ReferenceError', 'SyntaxError', 'TypeError'] as const),
+  ...(['URIError', 'AggregateError'] as const),
+  ...(['ArrayBuffer', 'SharedArrayBuffer', 'DataView', 'Buffer', ...TYPED_ARRAYS] as const),
+  ...(['Number', 'String', 'Boolean', 'BigInt', 'Symbol'] as const),
 ] as const;
 
 /** A class that the platform provides. `Object` is that of plain objects. */
@@ -51,21 +47,6 @@ export function hasNullPrototype(value: object): boolean {
   return Object.getPrototypeOf(value) === null;
 }
 
-/** What a value is, with its article, for a message: `a function`, `a Map`, `an instance of User`. */
-export function describeValue(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (typeof value !== 'object') return withArticle(typeof value);
-  const name = builtinName(value);
-  if (name === 'Object') return 'a plain object';
-  if (name !== undefined) return withArticle(name);
-  const prototype = Object.getPrototypeOf(value) as object | null;
-  if (prototype === null) return 'an object without a prototype';
-  const constructor = ownConstructor(prototype);
-  return constructor?.name
-    ? `an instance of ${constructor.name}`
-    : 'an object with a prototype of its own';
-}
-
 const nativeClass = /^function (\w+)\(\) \{\s*\[native code\]\s*\}$/;
 
 // A class written in JavaScript cannot pass for a native one: its text is not its to choose, and the
@@ -82,11 +63,8 @@ interface Constructor {
   readonly prototype: unknown;
 }
 
-function ownConstructor(prototype: object): Constructor | undefined {
+/** The class of which the object is the prototype, if it names one itself. */
+export function ownConstructor(prototype: object): Constructor | undefined {
   const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
   return typeof constructor === 'function' ? constructor : undefined;
-}
-
-function withArticle(noun: string): string {
-  return `${/^[aeiou]/i.test(noun) && !noun.startsWith('U') ? 'an' : 'a'} ${noun}`;
 }

@@ -2,7 +2,8 @@ import type { Backend, Entry } from '../../backend.js';
 import { milliseconds, type Duration } from '../../options/duration.js';
 import { CodecError, OptionError } from '../../errors.js';
 import { callListener } from '../../events.js';
-import { checkFunction, checkOptionNames, show } from '../../options/checks.js';
+import { checkFunction, checkOptionNames } from '../../options/checks.js';
+import { describeValue } from '../../platform/describe-value.js';
 import { parseServers } from './connection/address.js';
 import { Client } from './client/client.js';
 import { createCodec, copyBytes, type Codec } from './codec/codec.js';
@@ -179,7 +180,7 @@ function decodingCopies(codec: Codec): Codec {
 }
 
 function notStorable(key: string, reason: string): CodecError {
-  return new CodecError(`memcached: the value of ${show(key)} ${reason}`);
+  return new CodecError(`memcached: the value of ${describeValue(key)} ${reason}`);
 }
 
 function checkCodec(codec: unknown): void {
@@ -187,7 +188,7 @@ function checkCodec(codec: unknown): void {
   const { encode, decode } = (codec ?? {}) as Partial<Codec>;
   if (typeof encode === 'function' && typeof decode === 'function') return;
   throw new OptionError(
-    `memcached: \`codec\` must be an object with the functions encode and decode, but is ${show(codec)}`,
+    `memcached: \`codec\` must be an object with the functions encode and decode, but is ${describeValue(codec)}`,
   );
 }
 
@@ -195,13 +196,13 @@ function timeoutOf(timeout: Duration = DEFAULT_TIMEOUT): number {
   const time = milliseconds('timeout', timeout);
   if (time >= 1 && time <= 60_000) return time;
   throw new OptionError(
-    `memcached: \`timeout\` must be a duration from 1 ms to 1 minute, but is ${show(timeout)}`,
+    `memcached: \`timeout\` must be a duration from 1 ms to 1 minute, but is ${describeValue(timeout)}`,
   );
 }
 
 function maxItemOf(maxItem: number = DEFAULT_MAX_ITEM): number {
   if (Number.isSafeInteger(maxItem) && maxItem >= 1024 && maxItem <= 2 ** 30) return maxItem;
   throw new OptionError(
-    `memcached: \`maxItem\` must be the server's item limit, 1024 to 2 ** 30 bytes, but is ${show(maxItem)}`,
+    `memcached: \`maxItem\` must be the server's item limit, 1024 to 2 ** 30 bytes, but is ${describeValue(maxItem)}`,
   );
 }

@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib';
 
 import { createCodec } from '../../../../src/backends/memcached/codec/codec.js';
-import { show } from '../../../../src/options/checks.js';
+import { describeValue } from '../../../../src/platform/describe-value.js';
 import { CodecError, OptionError } from '../../../../src/errors.js';
 
 const codec = createCodec();
@@ -224,7 +224,7 @@ describe('compress', () => {
   test.each([-1, NaN, '2kb' as never, true as never])('%p is refused as an option', (compress) => {
     expect(() => createCodec({ compress })).toThrow(OptionError);
     expect(() => createCodec({ compress })).toThrow(
-      `\`compress\` must be false or a number of bytes, 0 or more, but is ${show(compress)}`,
+      `\`compress\` must be false or a number of bytes, 0 or more, but is ${describeValue(compress)}`,
     );
   });
 });

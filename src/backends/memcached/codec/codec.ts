@@ -1,8 +1,8 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 
 import { CodecError, OptionError } from '../../../errors.js';
-import { show } from '../../../options/checks.js';
-import { builtinName, describeValue } from '../../../platform/builtin-classes.js';
+import { builtinName } from '../../../platform/builtin-classes.js';
+import { describeValue } from '../../../platform/describe-value.js';
 import { deflate, inflate } from './compression.js';
 import { losslessForm } from './lossless.js';
 import { codecBits, KIND, TYPE, ZLIB } from './flags.js';
@@ -55,7 +55,7 @@ export interface CodecOptions {
 export function createCodec({ compress = false }: CodecOptions = {}): Codec {
   if (compress !== false && !(typeof compress === 'number' && compress >= 0)) {
     throw new OptionError(
-      `memcached: \`compress\` must be false or a number of bytes, 0 or more, but is ${show(compress)}`,
+      `memcached: \`compress\` must be false or a number of bytes, 0 or more, but is ${describeValue(compress)}`,
     );
   }
   return {

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import { CodecError } from '../../../errors.js';
-import { show } from '../../../options/checks.js';
-import { builtinName, describeValue } from '../../../platform/builtin-classes.js';
+import { builtinName } from '../../../platform/builtin-classes.js';
+import { describeValue } from '../../../platform/describe-value.js';
 import { errorParts, isNativeError } from './error-parts.js';
 import { hasTooManyDigits, MAX_DIGITS } from './integer.js';
 
@@ -134,7 +134,7 @@ class LosslessCheck {
     for (const [key, value] of map) {
       this.#visitPart({ call: `keys()[${index}]` }, key);
       this.#visitPart(
-        { call: typeof key === 'object' ? `values()[${index}]` : `get(${show(key)})` },
+        { call: typeof key === 'object' ? `values()[${index}]` : `get(${describeValue(key)})` },
         value,
       );
       index += 1;

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { OptionError } from '../../../errors.js';
-import { show } from '../../../options/checks.js';
+import { describeValue } from '../../../platform/describe-value.js';
 
 /** A user name and a password for SASL. */
 export interface Credentials {
@@ -55,7 +55,7 @@ function serverList(servers: string | readonly string[]): readonly string[] {
   const list: unknown = typeof servers === 'string' ? servers.split(',') : servers;
   if (!Array.isArray(list)) {
     throw new OptionError(
-      `memcached: servers must be a string or an array, but is ${show(list)}; write ${EXAMPLES}`,
+      `memcached: servers must be a string or an array, but is ${describeValue(list)}; write ${EXAMPLES}`,
     );
   }
   if (list.length === 0) {
@@ -69,7 +69,7 @@ function serverList(servers: string | readonly string[]): readonly string[] {
 function parseServer(server: string, defaultCredentials?: Credentials): ServerAddress {
   if (typeof server !== 'string') {
     throw new OptionError(
-      `memcached: a server must be a string, but is ${show(server)}; write ${EXAMPLES}`,
+      `memcached: a server must be a string, but is ${describeValue(server)}; write ${EXAMPLES}`,
     );
   }
   const text = withoutScheme(server.trim());

@@ -1,6 +1,6 @@
 import { OptionError } from '../../../errors.js';
-import { show } from '../../../options/checks.js';
 import type { ServerAddress } from '../connection/address.js';
+import { describeValue } from '../../../platform/describe-value.js';
 import { crcModulo } from './crc-modulo.js';
 import { ketama } from './ketama.js';
 import { rendezvous } from './rendezvous.js';
@@ -26,7 +26,7 @@ export function distribute(
   if (!names.includes(name)) {
     const quoted = names.map((known) => `'${known}'`).join(', ');
     throw new OptionError(
-      `memcached: \`distribution\` must be one of ${quoted}, but is ${show(name)}`,
+      `memcached: \`distribution\` must be one of ${quoted}, but is ${describeValue(name)}`,
     );
   }
   if (servers.length === 1) return () => 0;
