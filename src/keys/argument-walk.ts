@@ -1,7 +1,7 @@
 import { KeyError } from '../errors.js';
 import { messageOf, refusalOf } from './refusal.js';
 import { pathText, type PathStep } from './path.js';
-import { MAX_TEXT } from './primitive.js';
+import { MAX_KEY_LENGTH } from './primitive.js';
 import type { Shape } from './shape.js';
 import { MINUS_ZERO, type Token } from './tokens.js';
 
@@ -10,7 +10,7 @@ export const MAX_PARTS = 10_000;
 
 const LESS = 'pass less, or set the option `key`';
 /** A longer list of tokens is not kept until the next walk. */
-const MANY_TOKENS = 1_024;
+const MAX_REUSED_TOKENS = 1_024;
 
 /**
  * State of one walk through arguments: the tokens read so far, the path to the value that is read now, how
@@ -32,7 +32,7 @@ export class ArgumentWalk {
   readonly #shapes: (Shape | undefined)[] = [];
   #parts = 0;
   #characters = 0;
-  #given: KeyError | undefined;
+  #thrown: KeyError | undefined;
 
   /** `plain`: for the fast path. */
   constructor(readonly plain: boolean) {}
@@ -40,7 +40,7 @@ export class ArgumentWalk {
   /** Begins a walk in which so many parts are read already. */
   begin(root: number | string, parts: number): void {
     this.depth = 0;
-    if (this.tokens.length > MANY_TOKENS) {
+    if (this.tokens.length > MAX_REUSED_TOKENS) {
       this.tokens = [];
       this.#shapes.length = 0;
     }
@@ -48,7 +48,7 @@ export class ArgumentWalk {
     this.count = 0;
     this.#parts = parts;
     this.#characters = 0;
-    this.#given = undefined;
+    this.#thrown = undefined;
   }
 
   /** Forgets the tokens, to read the next argument of the same list. */
@@ -72,11 +72,11 @@ export class ArgumentWalk {
     return this.#shapes[this.count];
   }
 
-  primitive(value: unknown): boolean {
+  addPrimitive(value: unknown): boolean {
     switch (typeof value) {
       case 'string':
         this.add(value);
-        return this.fit(value.length);
+        return this.countCharacters(value.length);
       case 'number':
         this.add(value === 0 && Object.is(value, -0) ? MINUS_ZERO : value);
         return true;
@@ -94,8 +94,8 @@ export class ArgumentWalk {
     if (depth === MAX_DEPTH) return this.fail(`nested deeper than ${MAX_DEPTH} levels; ${LESS}`);
     this.depth = depth + 1;
     if (this.plain) return true; // a circle ends at the bound
-    for (let at = 0; at < depth; at += 1) {
-      if (this.#open[at] === object) return this.#failCircular(at);
+    for (let level = 0; level < depth; level += 1) {
+      if (this.#open[level] === object) return this.#failCircular(level);
     }
     this.#open[depth] = object;
     this.#steps[depth] = undefined;
@@ -107,7 +107,7 @@ export class ArgumentWalk {
   }
 
   /** Says which part of the innermost object is read next. */
-  at(step: PathStep): void {
+  setStep(step: PathStep): void {
     this.#steps[this.depth - 1] = step;
   }
 
@@ -117,11 +117,11 @@ export class ArgumentWalk {
   }
 
   /** Counts characters that will stand in the key. */
-  fit(characters: number): boolean {
+  countCharacters(characters: number): boolean {
     this.#characters += characters;
     return (
-      this.#characters <= MAX_TEXT ||
-      this.fail(`a text of more than ${MAX_TEXT} characters; ${LESS}`)
+      this.#characters <= MAX_KEY_LENGTH ||
+      this.fail(`a text of more than ${MAX_KEY_LENGTH} characters; ${LESS}`)
     );
   }
 
@@ -133,19 +133,19 @@ export class ArgumentWalk {
 
   fail(problem: string): boolean {
     if (this.plain) return false;
-    this.#given = new KeyError(`${this.#pathTo(this.depth)}: ${problem}`);
-    throw this.#given;
+    this.#thrown = new KeyError(`${this.#pathTo(this.depth)}: ${problem}`);
+    throw this.#thrown;
   }
 
   /** The error to throw for one that was caught: our own as it is, any other as the cause of ours. */
-  explain(error: unknown): KeyError {
-    if (this.#given !== undefined && error === this.#given) return this.#given;
+  toKeyError(error: unknown): KeyError {
+    if (this.#thrown !== undefined && error === this.#thrown) return this.#thrown;
     const problem = `threw when it was read${messageOf(error)}`;
     return new KeyError(`${this.#pathTo(this.depth)}: ${problem}`, { cause: error });
   }
 
-  #failCircular(at: number): boolean {
-    const target = this.#pathTo(at);
+  #failCircular(level: number): boolean {
+    const target = this.#pathTo(level);
     this.depth -= 1;
     return this.fail(`refers back to ${target}, and a circular structure has no key; leave it out`);
   }

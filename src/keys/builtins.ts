@@ -4,22 +4,22 @@ import type { ArgumentWalk } from './argument-walk.js';
 
 const TypedArray = Object.getPrototypeOf(Uint8Array) as typeof Uint8Array;
 
-const timeOf = intrinsic(Date, 'getTime') as Read<number>;
-const isoOf = intrinsic(Date, 'toISOString') as Read<string>;
-const sourceOf = intrinsic(RegExp, 'source') as Read<string>;
-const flagsOf = intrinsic(RegExp, 'flags') as Read<string>;
-const hrefOf = typeof URL === 'function' ? (intrinsic(URL, 'href') as Read<string>) : undefined;
-const nameOf = intrinsic(TypedArray, Symbol.toStringTag) as Read<string | undefined>;
-const viewOf = slices(TypedArray);
-const dataOf = slices(DataView);
-const bufferLengthOf = intrinsic(ArrayBuffer, 'byteLength') as Read<number>;
+const timeOf = getterOf(Date, 'getTime') as Getter<number>;
+const isoOf = getterOf(Date, 'toISOString') as Getter<string>;
+const sourceOf = getterOf(RegExp, 'source') as Getter<string>;
+const flagsOf = getterOf(RegExp, 'flags') as Getter<string>;
+const hrefOf = typeof URL === 'function' ? (getterOf(URL, 'href') as Getter<string>) : undefined;
+const arrayNameOf = getterOf(TypedArray, Symbol.toStringTag) as Getter<string | undefined>;
+const viewOf = bytesGetterOf(TypedArray);
+const dataOf = bytesGetterOf(DataView);
+const bufferLengthOf = getterOf(ArrayBuffer, 'byteLength') as Getter<number>;
 
-export const mapEntries = intrinsic(Map, 'entries') as Read<MapIterator<[unknown, unknown]>>;
-export const setValues = intrinsic(Set, 'values') as Read<SetIterator<unknown>>;
+export const mapEntries = getterOf(Map, 'entries') as Getter<MapIterator<[unknown, unknown]>>;
+export const setValues = getterOf(Set, 'values') as Getter<SetIterator<unknown>>;
 
 export function encodeDate(value: object, walk: ArgumentWalk): string {
   const text = Number.isNaN(timeOf(value)) ? 'NaN' : isoOf(value);
-  refuseExtras(value, 0, walk);
+  refuseExtraProperties(value, 0, walk);
   return `Date(${text})`;
 }
 
@@ -27,31 +27,31 @@ export function encodeDate(value: object, walk: ArgumentWalk): string {
 export function encodeRegExp(value: object, walk: ArgumentWalk): string {
   const { lastIndex } = value as RegExp;
   const source = quote(sourceOf(value));
-  refuseExtras(value, 0, walk);
+  refuseExtraProperties(value, 0, walk);
   // A hidden property may pretend to be a flag.
-  const bare = Object.getOwnPropertyNames(value).length === 1;
-  if (!bare || typeof lastIndex !== 'number') throw new TypeError('not as RegExp made it');
+  const isUntouched = Object.getOwnPropertyNames(value).length === 1;
+  if (!isUntouched || typeof lastIndex !== 'number') throw new TypeError('not as RegExp made it');
   const start = lastIndex === 0 ? '' : `,${encodeNumber(lastIndex)}`;
   return `RegExp(${source},${quote(flagsOf(value))}${start})`;
 }
 
 export function encodeURL(value: object, walk: ArgumentWalk): string {
   const href = hrefOf?.(value) ?? '';
-  refuseExtras(value, 0, walk);
+  refuseExtraProperties(value, 0, walk);
   return `URL(${quote(href)})`;
 }
 
 /** The bytes of an ArrayBuffer, a DataView or a typed array. */
 export function encodeBytes(value: object, kind: Kind, walk: ArgumentWalk): string {
   const bytes = bytesOf(value, kind);
-  walk.fit(2 * bytes.length);
-  refuseExtras(value, kind === 'ArrayBuffer' || kind === 'DataView' ? 0 : Infinity, walk);
+  walk.countCharacters(2 * bytes.length);
+  refuseExtraProperties(value, kind === 'ArrayBuffer' || kind === 'DataView' ? 0 : Infinity, walk);
   return `${kind}(${hexOf(bytes)})`;
 }
 
-function refuseExtras(value: object, length: number, walk: ArgumentWalk): void {
+function refuseExtraProperties(value: object, length: number, walk: ArgumentWalk): void {
   walk.enter(value);
-  refuseNames(value, length, walk);
+  refuseExtraNames(value, length, walk);
   refuseSymbols(value, walk);
   walk.leave();
 }
@@ -60,7 +60,7 @@ function bytesOf(value: object, kind: Kind): Uint8Array {
   if (kind === 'ArrayBuffer') return new Uint8Array(value as ArrayBuffer, 0, bufferLengthOf(value));
   if (kind === 'DataView') return dataOf(value);
   // The prototype can be changed, what is inside cannot.
-  if (nameOf(value) !== (kind === 'Buffer' ? 'Uint8Array' : kind)) {
+  if (arrayNameOf(value) !== (kind === 'Buffer' ? 'Uint8Array' : kind)) {
     throw new TypeError(`not a ${kind} inside`);
   }
   return viewOf(value);
@@ -74,23 +74,26 @@ function hexOf(bytes: Uint8Array): string {
   return text;
 }
 
-type Read<T> = (value: object) => T;
+type Getter<T> = (value: object) => T;
 
 // The prototype's own method or getter: an object may carry another under the same name, and on
 // what only pretends to be a Date, or a Map, it throws.
-function intrinsic(of: { readonly prototype: object }, name: string | symbol): Read<unknown> {
+function getterOf(
+  builtinClass: { readonly prototype: object },
+  name: string | symbol,
+): Getter<unknown> {
   type Property = Record<'get' | 'value', ((this: object) => unknown) | undefined>;
-  let holder = of.prototype;
+  let holder = builtinClass.prototype;
   // The Date of a fake clock has inherited it.
   while (!Object.hasOwn(holder, name)) holder = Object.getPrototypeOf(holder) as object;
   const { get, value } = Object.getOwnPropertyDescriptor(holder, name) as Property;
   return (object) => (get ?? value)?.call(object);
 }
 
-function slices(view: { readonly prototype: object }): Read<Uint8Array> {
-  const buffer = intrinsic(view, 'buffer') as Read<ArrayBuffer>;
-  const offset = intrinsic(view, 'byteOffset') as Read<number>;
-  const length = intrinsic(view, 'byteLength') as Read<number>;
+function bytesGetterOf(viewClass: { readonly prototype: object }): Getter<Uint8Array> {
+  const buffer = getterOf(viewClass, 'buffer') as Getter<ArrayBuffer>;
+  const offset = getterOf(viewClass, 'byteOffset') as Getter<number>;
+  const length = getterOf(viewClass, 'byteLength') as Getter<number>;
   return (value) => new Uint8Array(buffer(value), offset(value), length(value));
 }
 
@@ -101,7 +104,7 @@ const ELSEWHERE = 'move it into a plain object';
  * Refuses enumerable properties other than the first `length` elements. Returns how many elements there
  * are, or `undefined` after a refusal. Elements come first in the order of properties, so the last tells.
  */
-export function refuseNames(
+export function refuseExtraNames(
   object: object,
   length: number,
   walk: ArgumentWalk,
@@ -112,7 +115,7 @@ export function refuseNames(
     return names.length; // most often: an array without holes
   }
   if (INDEX.test(last) && Number(last) < length) return names.length;
-  walk.at(last);
+  walk.setStep(last);
   walk.fail(`a property of its own on a builtin object is not part of a key; ${ELSEWHERE}`);
   return undefined;
 }
@@ -123,7 +126,7 @@ export function refuseSymbols(object: object, walk: ArgumentWalk): boolean {
   if (symbols.length === 0) return true;
   for (const symbol of symbols) {
     if (symbol !== Symbol.toStringTag && !isEnumerable(object, symbol)) continue;
-    walk.at({ text: `[${String(symbol)}]` });
+    walk.setStep({ text: `[${String(symbol)}]` });
     return walk.fail(`a property under a symbol is not part of a key; ${ELSEWHERE} under a name`);
   }
   return true;

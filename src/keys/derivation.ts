@@ -48,8 +48,8 @@ export function keyDerivation(options: KeyOptions): KeyDerivation {
   checkKey(key);
   checkVersion(version, key);
   if (typeof key === 'string') {
-    const settledBy = key.includes('{this') ? 'unknown' : 'primitives';
-    return { key: compileTemplate(key, parameters), determinedBy: settledBy };
+    const determinedBy = key.includes('{this') ? 'unknown' : 'primitives';
+    return { key: compileTemplate(key, parameters), determinedBy };
   }
   const prefix = prefixOf(options);
   if (key !== undefined)
@@ -63,28 +63,29 @@ export function keyDerivation(options: KeyOptions): KeyDerivation {
       determinedBy: 'arguments',
     };
   }
-  let marked = false; // whether it was ever called on an object
+  let hasInstanceKeys = false; // whether it was ever called on an object
   return {
     determinedBy: 'instance',
     key: (self, args) => {
-      const mark = instanceSuffix(self);
-      marked ||= mark !== '';
-      return prefix(self) + encodeArguments(args) + mark;
+      const suffix = instanceSuffix(self);
+      hasInstanceKeys ||= suffix !== '';
+      return prefix(self) + encodeArguments(args) + suffix;
     },
-    allInstances: (args) => (marked ? `${prefix(undefined)}${encodeArguments(args)}#` : undefined),
+    allInstances: (args) =>
+      hasInstanceKeys ? `${prefix(undefined)}${encodeArguments(args)}#` : undefined,
   };
 }
 
 // Name and version in a form that holds no (, # or @ of its own: the first of these ends it.
 function prefixOf({ name, version }: KeyOptions): (self: unknown) => string {
   const suffix = version === undefined ? '' : `@${percentEncode(`${version}`, UNSAFE_IN_NAME)}`;
-  let known: string | undefined;
+  let lastName: string | undefined;
   let prefix = '';
   return (self) => {
-    const current = name(self);
-    if (current !== known) {
-      prefix = percentEncode(current, UNSAFE_IN_NAME) + suffix;
-      known = current;
+    const currentName = name(self);
+    if (currentName !== lastName) {
+      prefix = percentEncode(currentName, UNSAFE_IN_NAME) + suffix;
+      lastName = currentName;
     }
     return prefix;
   };
@@ -97,14 +98,14 @@ function instanceSuffix(self: unknown): string {
   return `#${instanceNumber(self)}`;
 }
 
-const numbers = new WeakMap<object, number>();
+const instanceNumbers = new WeakMap<object, number>();
 let lastNumber = 0;
 
 /** A number that no other object of this process has, from 1 on. The object is not kept alive. */
 export function instanceNumber(instance: object): number {
-  const known = numbers.get(instance);
-  if (known !== undefined) return known;
-  numbers.set(instance, (lastNumber += 1));
+  const number = instanceNumbers.get(instance);
+  if (number !== undefined) return number;
+  instanceNumbers.set(instance, (lastNumber += 1));
   return lastNumber;
 }
 
@@ -114,13 +115,13 @@ function keyByFunction(
   args: readonly unknown[],
   prefix: (self: unknown) => string,
 ): string {
-  const result = callKey(key, self, args);
-  if (typeof result === 'string') return textKey(result, self, prefix);
+  const result = callKeyFunction(key, self, args);
+  if (typeof result === 'string') return verbatimKey(result, self, prefix);
   return `${prefix(self)}(${encodeValue(result, 'the result of key')})`;
 }
 
 /** A text is the key as it is, unless it would pass for the encoded answer to another call. */
-function textKey(text: string, self: unknown, prefix: (self: unknown) => string): string {
+function verbatimKey(text: string, self: unknown, prefix: (self: unknown) => string): string {
   if (!text.endsWith(')') || !text.startsWith(`${prefixOrText(text, self, prefix)}(`)) return text;
   throw new KeyError(
     `key: the function returned ${describeValue(text)}, which reads like a derived key of the same function; ` +
@@ -136,17 +137,17 @@ function prefixOrText(text: string, self: unknown, prefix: (self: unknown) => st
   }
 }
 
-function callKey(key: KeyFunction, self: unknown, args: readonly unknown[]): unknown {
+function callKeyFunction(key: KeyFunction, self: unknown, args: readonly unknown[]): unknown {
   let result: unknown;
-  let promised: boolean;
+  let isPromised: boolean;
   try {
     result = Reflect.apply(key, self, args);
-    promised = isPromise(result);
+    isPromised = isPromise(result);
     ignoreRejection(result);
   } catch (error) {
     throw new KeyError(`key: the function threw${messageOf(error)}`, { cause: error });
   }
-  if (promised) {
+  if (isPromised) {
     throw new KeyError('key: the function returned a promise; a key has to be there at once');
   }
   if (result === undefined) {

@@ -1,6 +1,6 @@
 import { ArgumentWalk, MAX_PARTS } from './argument-walk.js';
 import { walkArgument, walkValue } from './object.js';
-import { encodePrimitive, MAX_TEXT } from './primitive.js';
+import { encodePrimitive, MAX_KEY_LENGTH } from './primitive.js';
 import { printTokens } from './print.js';
 
 /**
@@ -20,7 +20,7 @@ import { printTokens } from './print.js';
 export function encodeArguments(args: readonly unknown[]): string {
   let walk: ArgumentWalk | undefined;
   let text = '(';
-  let kept = text;
+  let trimmed = text;
   if (args.length > MAX_PARTS) newWalk('the arguments', 0).countParts(args.length);
   for (let index = 0; index < args.length; index++) {
     const value = args[index];
@@ -28,27 +28,27 @@ export function encodeArguments(args: readonly unknown[]): string {
     if (argument === undefined) {
       walk ??= newWalk(index, args.length);
       walk.beginArgument(index);
-      argument = encode(value, walk, walkArgument);
+      argument = encodeWith(value, walk, walkArgument);
     }
     text += index === 0 ? argument : `,${argument}`;
-    if (text.length >= MAX_TEXT) newWalk(index, 0).fit(text.length + 1);
-    if (argument !== 'undefined') kept = text;
+    if (text.length >= MAX_KEY_LENGTH) newWalk(index, 0).countCharacters(text.length + 1);
+    if (argument !== 'undefined') trimmed = text;
   }
-  return `${kept})`;
+  return `${trimmed})`;
 }
 
 /** The text of one value by the rules of `encodeArguments`; `path` is its name in messages. */
 export function encodeValue(value: unknown, path: string): string {
-  const text = encode(value, newWalk(path, 1), walkValue);
-  if (text.length > MAX_TEXT) newWalk(path, 0).fit(text.length);
+  const text = encodeWith(value, newWalk(path, 1), walkValue);
+  if (text.length > MAX_KEY_LENGTH) newWalk(path, 0).countCharacters(text.length);
   return text;
 }
 
-function encode(value: unknown, walk: ArgumentWalk, read: typeof walkValue): string {
+function encodeWith(value: unknown, walk: ArgumentWalk, walkInto: typeof walkValue): string {
   try {
-    read(value, walk);
+    walkInto(value, walk);
   } catch (error) {
-    throw walk.explain(error);
+    throw walk.toKeyError(error);
   }
   return printTokens(walk.tokens);
 }

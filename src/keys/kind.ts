@@ -16,19 +16,20 @@ export function kindOf(value: object): Kind {
   const prototype = Object.getPrototypeOf(value) as object | null;
   if (prototype === objectPrototype) return 'Object';
   if (prototype === arrayPrototype) return 'Array';
-  return prototype === null ? 'null' : (kinds.get(prototype) ?? learn(prototype, value));
+  return prototype === null ? 'null' : (kinds.get(prototype) ?? classify(prototype, value));
 }
 
-function learn(prototype: object, value: object): Kind {
+function classify(prototype: object, value: object): Kind {
   const builtin = builtinOf(prototype);
   const kind =
-    ENCODED.find((name) => name === builtin) ?? (isAbortSignal(value) ? 'AbortSignal' : 'other');
+    ENCODED.find((name) => name === builtin) ??
+    (hasAbortSignalTag(value) ? 'AbortSignal' : 'other');
   kinds.set(prototype, kind);
   return kind;
 }
 
 // Also the signals of other realms and of polyfills, and classes that extend ours.
-function isAbortSignal(value: object): boolean {
+function hasAbortSignalTag(value: object): boolean {
   return (
     Object.prototype.toString.call(value) === '[object AbortSignal]' &&
     !Object.hasOwn(value, Symbol.toStringTag)

@@ -4,7 +4,7 @@ import {
   encodeRegExp,
   encodeURL,
   mapEntries,
-  refuseNames,
+  refuseExtraNames,
   refuseSymbols,
   setValues,
 } from './builtins.js';
@@ -16,7 +16,7 @@ import { printTokens } from './print.js';
 import { shapeOf } from './shape.js';
 import { ABSENT, ARRAY, HOLE, INSTANCE, MAP, NULL_PROTOTYPE, SET, TEXT } from './tokens.js';
 
-const PLAIN = '[object Object]';
+const PLAIN_TAG = '[object Object]';
 const UNSAFE_IN_CLASS_NAME = /[^\w$.]+/gu;
 
 /**
@@ -24,19 +24,19 @@ const UNSAFE_IN_CLASS_NAME = /[^\w$.]+/gu;
  * `KeyError`, for a value without a key; throws whatever an object throws when it is read.
  */
 export function walkValue(value: unknown, walk: ArgumentWalk): boolean {
-  return isObject(value) ? walkKind(value, kindOf(value), walk) : walk.primitive(value);
+  return isObject(value) ? walkKind(value, kindOf(value), walk) : walk.addPrimitive(value);
 }
 
 /** `walkValue` for an argument, in whose place an AbortSignal counts as `undefined`. */
 export function walkArgument(value: unknown, walk: ArgumentWalk): boolean {
-  if (!isObject(value)) return walk.primitive(value);
+  if (!isObject(value)) return walk.addPrimitive(value);
   const kind = kindOf(value); // asked once: it costs as much as reading several properties
-  return kind === 'AbortSignal' ? walk.primitive(undefined) : walkKind(value, kind, walk);
+  return kind === 'AbortSignal' ? walk.addPrimitive(undefined) : walkKind(value, kind, walk);
 }
 
 /** `walkValue` for a property of a plain object; as one of an argument, an AbortSignal counts as absent. */
 function walkProperty(value: unknown, walk: ArgumentWalk): boolean {
-  if (!isObject(value)) return walk.primitive(value);
+  if (!isObject(value)) return walk.addPrimitive(value);
   const kind = kindOf(value);
   if (kind !== 'AbortSignal' || walk.depth > 1) return walkKind(value, kind, walk);
   walk.add(ABSENT);
@@ -71,22 +71,22 @@ function walkKind(value: object, kind: Kind, walk: ArgumentWalk): boolean {
   }
 }
 
-function walkPlain(value: object, bare: boolean, walk: ArgumentWalk): boolean {
+function walkPlain(value: object, hasNullPrototype: boolean, walk: ArgumentWalk): boolean {
   const symbols = Object.getOwnPropertySymbols(value);
   const method = ownIdentityMethod(value, symbols);
   if (method !== undefined) return walkIdentity(value, method, walk);
-  if (Object.prototype.toString.call(value) !== PLAIN) return walk.refuse(value);
+  if (Object.prototype.toString.call(value) !== PLAIN_TAG) return walk.refuse(value);
   if (!walk.enter(value)) return false;
   if (symbols.length > 0 && !refuseSymbols(value, walk)) return false;
-  if (bare) walk.add(NULL_PROTOTYPE);
-  const done = walk.plain && !bare ? walkAlike(value, walk) : undefined;
-  if (done !== undefined) return done;
+  if (hasNullPrototype) walk.add(NULL_PROTOTYPE);
+  const result = walk.plain && !hasNullPrototype ? walkSameShape(value, walk) : undefined;
+  if (result !== undefined) return result;
   const names = Object.keys(value);
   const shape = shapeOf(names);
   if (!walk.countParts(names.length)) return false;
   walk.addShape(shape);
   for (const name of names) {
-    if (!walk.plain) walk.at(name);
+    if (!walk.plain) walk.setStep(name);
     if (!walkProperty((value as Record<string, unknown>)[name], walk)) return false;
   }
   walk.leave();
@@ -98,27 +98,27 @@ function walkPlain(value: object, bare: boolean, walk: ArgumentWalk): boolean {
  * them. Returns `undefined`, and leaves no tokens, if it has others. V8 reads the properties of a `for in`
  * without looking their names up, so that this takes two thirds of the time.
  */
-function walkAlike(value: object, walk: ArgumentWalk): boolean | undefined {
+function walkSameShape(value: object, walk: ArgumentWalk): boolean | undefined {
   const shape = walk.lastShape();
   if (shape === undefined) return undefined;
   const { names } = shape;
   const start = walk.count;
   walk.add(shape);
-  let read = 0;
+  let readCount = 0;
   for (const name in value) {
-    if (name !== names[read]) {
-      read = -1;
+    if (name !== names[readCount]) {
+      readCount = -1;
       break;
     }
-    read += 1;
+    readCount += 1;
     if (!walkProperty((value as Record<string, unknown>)[name], walk)) return false;
   }
-  if (read !== names.length) {
+  if (readCount !== names.length) {
     walk.count = start;
     return undefined;
   }
   walk.leave();
-  return walk.countParts(read);
+  return walk.countParts(readCount);
 }
 
 /** True for an AbortSignal, which says how long to wait and not what for. */
@@ -135,13 +135,13 @@ function walkArray(value: object, walk: ArgumentWalk): boolean {
   const array = value as readonly unknown[];
   const { length } = array;
   if (!walk.enter(array) || !walk.countParts(length)) return false;
-  const present = refuseNames(array, length, walk);
-  if (present === undefined || !refuseSymbols(array, walk)) return false;
+  const presentCount = refuseExtraNames(array, length, walk);
+  if (presentCount === undefined || !refuseSymbols(array, walk)) return false;
   walk.add(ARRAY);
   walk.add(length);
   for (let index = 0; index < length; index++) {
-    if (!walk.plain) walk.at(index);
-    if (present === length || Object.hasOwn(array, index)) {
+    if (!walk.plain) walk.setStep(index);
+    if (presentCount === length || Object.hasOwn(array, index)) {
       if (!walkValue(array[index], walk)) return false;
     } else walk.add(HOLE);
   }
@@ -151,45 +151,45 @@ function walkArray(value: object, walk: ArgumentWalk): boolean {
 
 function walkMap(value: object, walk: ArgumentWalk): boolean {
   walk.enter(value);
-  refuseNames(value, 0, walk);
+  refuseExtraNames(value, 0, walk);
   refuseSymbols(value, walk);
   walk.add(MAP);
-  const sizeAt = walk.count;
+  const sizeIndex = walk.count;
   walk.add(0);
   let size = 0;
   for (const [key, child] of mapEntries(value)) {
     walk.countParts(2);
-    walk.at({ text: `.keys()[${size}]` });
-    const from = walk.count;
+    walk.setStep({ text: `.keys()[${size}]` });
+    const keyIndex = walk.count;
     walkValue(key, walk);
-    walk.at({
+    walk.setStep({
       get text() {
-        return `.get(${printTokens(walk.tokens, from)})`;
+        return `.get(${printTokens(walk.tokens, keyIndex)})`;
       },
     });
     walkValue(child, walk);
     size += 1;
   }
-  walk.tokens[sizeAt] = size;
+  walk.tokens[sizeIndex] = size;
   walk.leave();
   return true;
 }
 
 function walkSet(value: object, walk: ArgumentWalk): boolean {
   walk.enter(value);
-  refuseNames(value, 0, walk);
+  refuseExtraNames(value, 0, walk);
   refuseSymbols(value, walk);
   walk.add(SET);
-  const sizeAt = walk.count;
+  const sizeIndex = walk.count;
   walk.add(0);
   let size = 0;
   for (const member of setValues(value)) {
     walk.countParts(1);
-    walk.at({ text: `.values()[${size}]` });
+    walk.setStep({ text: `.values()[${size}]` });
     walkValue(member, walk);
     size += 1;
   }
-  walk.tokens[sizeAt] = size;
+  walk.tokens[sizeIndex] = size;
   walk.leave();
   return true;
 }
@@ -209,7 +209,7 @@ function walkIdentity(
   if (walk.plain) return false;
   walk.enter(value);
   walk.countParts(1);
-  walk.at({ text: method === cacheKey ? '[cacheKey]()' : '.toJSON()' });
+  walk.setStep({ text: method === cacheKey ? '[cacheKey]()' : '.toJSON()' });
   const declared = (value as Record<typeof method, () => unknown>)[method]();
   if (declared === undefined) walk.fail('returned undefined, which is no identity; return one');
   walk.add(INSTANCE);

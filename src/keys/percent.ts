@@ -1,7 +1,7 @@
 // What encodeURIComponent leaves as it is besides letters and digits.
-const LEFT = /[-_.!~*'()]/g;
+const UNENCODED = /[-_.!~*'()]/g;
 const LONE_SURROGATE = /\p{Surrogate}/u;
-const ANY = /[^]/gu;
+const EACH_CHARACTER = /[^]/gu;
 
 /**
  * Percent-encodes every run of characters that `runs` matches, as UTF-8; `runs` matches no letter or
@@ -13,14 +13,14 @@ export function percentEncode(text: string, runs: RegExp): string {
 
 function encodeRun(run: string): string {
   return LONE_SURROGATE.test(run)
-    ? run.replace(ANY, encodePoint)
-    : encodeURIComponent(run).replace(LEFT, encodeAscii);
+    ? run.replace(EACH_CHARACTER, encodeCharacter)
+    : encodeURIComponent(run).replace(UNENCODED, encodeAscii);
 }
 
-function encodePoint(point: string): string {
-  return LONE_SURROGATE.test(point)
-    ? `%u${point.charCodeAt(0).toString(16).toUpperCase()}`
-    : encodeURIComponent(point).replace(LEFT, encodeAscii);
+function encodeCharacter(character: string): string {
+  return LONE_SURROGATE.test(character)
+    ? `%u${character.charCodeAt(0).toString(16).toUpperCase()}`
+    : encodeURIComponent(character).replace(UNENCODED, encodeAscii);
 }
 
 function encodeAscii(character: string): string {

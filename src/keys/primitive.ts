@@ -1,7 +1,7 @@
 import { percentEncode } from './percent.js';
 
 /** What the text of a key may have, in characters: 1 MiB. */
-export const MAX_TEXT = 2 ** 20;
+export const MAX_KEY_LENGTH = 2 ** 20;
 
 // Printable ASCII but % and ' stays readable inside a quoted text.
 const UNSAFE = /[^\x21-\x24\x26\x28-\x7e]/;
@@ -35,6 +35,6 @@ export function encodeNumber(value: number): string {
  * comes back as it is: who asked refuses it for its length.
  */
 export function quote(text: string): string {
-  if (text.length > MAX_TEXT) return text;
+  if (text.length > MAX_KEY_LENGTH) return text;
   return UNSAFE.test(text) ? `'${percentEncode(text, UNSAFE_RUNS)}'` : `'${text}'`;
 }

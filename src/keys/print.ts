@@ -21,11 +21,11 @@ export function printTokens(tokens: readonly Token[], from = 0): string {
 class Printer {
   constructor(
     private readonly tokens: readonly Token[],
-    private at: number,
+    private position: number,
   ) {}
 
   value(): string {
-    const token = this.tokens[this.at++];
+    const token = this.tokens[this.position++];
     if (typeof token !== 'object' || token === null) return encodePrimitive(token) ?? '';
     switch (token) {
       case MINUS_ZERO:
@@ -39,9 +39,9 @@ class Printer {
       case SET:
         return `Set{${this.#sorted(() => this.value())}}`;
       case TEXT:
-        return this.tokens[this.at++] as string;
+        return this.tokens[this.position++] as string;
       case INSTANCE:
-        return `${this.tokens[this.at++] as string}<${this.value()}>`;
+        return `${this.tokens[this.position++] as string}<${this.value()}>`;
       default:
         return this.#object(token as Shape);
     }
@@ -61,20 +61,20 @@ class Printer {
   }
 
   #property(): string | undefined {
-    if (this.tokens[this.at] !== ABSENT) return this.value();
-    this.at += 1;
+    if (this.tokens[this.position] !== ABSENT) return this.value();
+    this.position += 1;
     return undefined;
   }
 
   // As an array literal is written: a hole is an empty place, and one at the end takes a comma more.
   #array(): string {
-    const length = this.tokens[this.at++] as number;
+    const length = this.tokens[this.position++] as number;
     let text = '[';
     for (let index = 0; index < length; index++) {
       if (index > 0) text += ',';
-      if (this.tokens[this.at] !== HOLE) text += this.value();
+      if (this.tokens[this.position] !== HOLE) text += this.value();
       else {
-        this.at += 1;
+        this.position += 1;
         if (index === length - 1) text += ',';
       }
     }
@@ -82,7 +82,7 @@ class Printer {
   }
 
   #sorted(print: () => string): string {
-    const size = this.tokens[this.at++] as number;
+    const size = this.tokens[this.position++] as number;
     return Array.from({ length: size }, print).sort().join(',');
   }
 }

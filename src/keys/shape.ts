@@ -13,41 +13,41 @@ export interface Shape {
 // Programs have few shapes, and sorting costs more than finding one again. Shapes made up by whoever sends
 // the arguments only drive out known ones.
 const MAX_SHAPES = 1_000;
-const MAX_ALIKE = 8;
+const MAX_PER_FIRST_NAME = 8;
 const MAX_NAMES = 50;
 const MAX_NAME_LENGTH = 50;
 const byFirstName = new Map<string, Shape[]>();
-let count = 0;
+let shapeCount = 0;
 
 export function shapeOf(names: readonly string[]): Shape {
-  const alike = byFirstName.get(names[0] ?? '');
-  if (alike !== undefined) {
-    for (const shape of alike) if (isSame(shape.names, names)) return shape;
+  const candidates = byFirstName.get(names[0] ?? '');
+  if (candidates !== undefined) {
+    for (const shape of candidates) if (isSameList(shape.names, names)) return shape;
   }
-  return learn(names);
+  return createShape(names);
 }
 
-function isSame(known: readonly string[], names: readonly string[]): boolean {
-  if (known.length !== names.length) return false;
-  for (let i = 0; i < names.length; i++) if (known[i] !== names[i]) return false;
+function isSameList(knownNames: readonly string[], names: readonly string[]): boolean {
+  if (knownNames.length !== names.length) return false;
+  for (let i = 0; i < names.length; i++) if (knownNames[i] !== names[i]) return false;
   return true;
 }
 
-function learn(names: readonly string[]): Shape {
+function createShape(names: readonly string[]): Shape {
   const sorted = [...names].sort();
   const labels = sorted.map((name) => `${isIdentifier(name) ? name : quote(name)}:`);
-  const places = new Map(names.map((name, place) => [name, place]));
-  const shape = { names, labels, order: sorted.map((name) => places.get(name) ?? 0) };
+  const positions = new Map(names.map((name, position) => [name, position]));
+  const shape = { names, labels, order: sorted.map((name) => positions.get(name) ?? 0) };
   if (names.length > MAX_NAMES || !names.every((name) => name.length <= MAX_NAME_LENGTH)) {
     return shape;
   }
-  if (count++ === MAX_SHAPES) {
+  if (shapeCount++ === MAX_SHAPES) {
     byFirstName.clear();
-    count = 1;
+    shapeCount = 1;
   }
   const firstName = names[0] ?? '';
-  const alike = byFirstName.get(firstName) ?? [];
-  byFirstName.set(firstName, alike);
-  if (alike.push(shape) > MAX_ALIKE) alike.shift();
+  const shapes = byFirstName.get(firstName) ?? [];
+  byFirstName.set(firstName, shapes);
+  if (shapes.push(shape) > MAX_PER_FIRST_NAME) shapes.shift();
   return shape;
 }

@@ -12,17 +12,20 @@ export interface TemplateField {
   readonly names: readonly string[];
 }
 
-const PLACEHOLDER = /^\{(this|0|[1-9]\d*)((?:\.[\p{ID_Continue}$-]+)*)\}$/u;
+const FIELD = /^\{(this|0|[1-9]\d*)((?:\.[\p{ID_Continue}$-]+)*)\}$/u;
 const NAMED = /^\{[\p{ID_Start}$_]/u;
-const ANY = 'write the position of an argument, as in {0} or {1.id}, or {this.id}';
+const WRITE_POSITION = 'write the position of an argument, as in {0} or {1.id}, or {this.id}';
 
 export function parseField(text: string, template: string): TemplateField {
-  const [, root, path = ''] = PLACEHOLDER.exec(text) ?? [];
+  const [, root, path = ''] = FIELD.exec(text) ?? [];
   const names = path.split('.').slice(1);
   if (root === undefined) {
-    const named = NAMED.test(text) && !text.startsWith('{this');
-    const problem = named ? 'a name; placeholders are positions' : 'no placeholder';
-    throw wrongTemplate(template, `${text} is ${text === '{}' ? 'empty' : problem}; ${ANY}`);
+    const isName = NAMED.test(text) && !text.startsWith('{this');
+    const problem = isName ? 'a name; placeholders are positions' : 'no placeholder';
+    throw wrongTemplate(
+      template,
+      `${text} is ${text === '{}' ? 'empty' : problem}; ${WRITE_POSITION}`,
+    );
   }
   if (root !== 'this') return { text, root: Number(root), names };
   if (names.length > 0) return { text, root, names };
@@ -30,15 +33,11 @@ export function parseField(text: string, template: string): TemplateField {
 }
 
 /** The value of a call that the placeholder stands for, as text. */
-export function valueText(
-  placeholder: TemplateField,
-  self: unknown,
-  args: readonly unknown[],
-): string {
-  const { root, names, text } = placeholder;
+export function fieldText(field: TemplateField, self: unknown, args: readonly unknown[]): string {
+  const { root, names, text } = field;
   let value = root === 'this' ? self : args[root];
   for (let depth = 0; depth < names.length; depth++) {
-    value = read(value, depth, placeholder);
+    value = readProperty(value, depth, field);
   }
   switch (typeof value) {
     case 'string':
@@ -50,7 +49,7 @@ export function valueText(
       return String(value);
     default:
       throw new KeyError(
-        `${pathOf(placeholder, names.length)}: ${describeValue(value)} cannot be placed at ${text} of ` +
+        `${pathOf(field, names.length)}: ${describeValue(value)} cannot be placed at ${text} of ` +
           'a template; only strings, numbers, bigints and booleans can' +
           (value === undefined && root !== 'this'
             ? ' (default values are not seen: a key function can name them)'
@@ -59,18 +58,18 @@ export function valueText(
   }
 }
 
-function read(value: unknown, depth: number, placeholder: TemplateField): unknown {
-  const { names, text } = placeholder;
+function readProperty(value: unknown, depth: number, field: TemplateField): unknown {
+  const { names, text } = field;
   const name = names[depth] ?? '';
   if (value === undefined || value === null) {
     throw new KeyError(
-      `${pathOf(placeholder, depth)}: ${value} has no property ${name}, which ${text} asks for`,
+      `${pathOf(field, depth)}: ${value} has no property ${name}, which ${text} asks for`,
     );
   }
   try {
     return (value as Record<string, unknown>)[name];
   } catch (error) {
-    const path = pathOf(placeholder, depth + 1);
+    const path = pathOf(field, depth + 1);
     throw new KeyError(`${path}: threw when it was read${messageOf(error)}`, { cause: error });
   }
 }

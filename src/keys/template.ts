@@ -1,15 +1,15 @@
 import { KeyError } from '../errors.js';
 import { kindOf } from './kind.js';
 import { percentEncode } from './percent.js';
-import { parseField, type TemplateField, valueText, wrongTemplate } from './template-field.js';
+import { parseField, type TemplateField, fieldText, wrongTemplate } from './template-field.js';
 
 /** One placeholder of a template, and the literal text up to the next one or to the end. */
-interface Part {
-  readonly placeholder: TemplateField;
+interface Segment {
+  readonly field: TemplateField;
   literal: string;
 }
 
-const TOKENS = /\{\{|\}\}|\{[^{}]*\}|[{}]|[^{}]+/g;
+const PIECES = /\{\{|\}\}|\{[^{}]*\}|[{}]|[^{}]+/g;
 const RESERVED = /[!-/:-@[-`{-~]/g;
 const SEPARATOR = /[!-$&-/:-@[-`{-~]/;
 
@@ -28,17 +28,17 @@ export function compileTemplate(
   template: string,
   parameters: number,
 ): (self: unknown, args: readonly unknown[]) => string {
-  const { opening, parts } = parse(template);
-  check(template, parts, parameters);
-  if (parts.length === 0) return (_, args) => constant(opening, template, args);
-  const literals = opening + parts.map(({ literal }) => literal).join('');
+  const { opening, segments } = parseTemplate(template);
+  checkTemplate(template, segments, parameters);
+  if (segments.length === 0) return (_, args) => constantKey(opening, template, args);
+  const literals = opening + segments.map(({ literal }) => literal).join('');
   const reserved = (literals.match(RESERVED) ?? []).map(escape).join('');
   const unsafe = new RegExp(`[\\0- \\x7f%\\p{Surrogate}${reserved}]`, 'u');
   const unsafeRuns = new RegExp(`${unsafe.source}+`, 'gu');
   return (self, args) => {
     let key = opening;
-    for (const { placeholder, literal } of parts) {
-      const text = valueText(placeholder, self, args);
+    for (const { field, literal } of segments) {
+      const text = fieldText(field, self, args);
       key += (unsafe.test(text) ? percentEncode(text, unsafeRuns) : text) + literal;
     }
     return key;
@@ -46,7 +46,7 @@ export function compileTemplate(
 }
 
 /** Where no argument counts, there must be none: a default or a rest parameter is not declared as one. */
-function constant(key: string, template: string, args: readonly unknown[]): string {
+function constantKey(key: string, template: string, args: readonly unknown[]): string {
   for (const arg of args) {
     if (arg === undefined || (typeof arg === 'object' && arg && kindOf(arg) === 'AbortSignal'))
       continue;
@@ -62,50 +62,50 @@ function escape(character: string): string {
   return `\\x${character.charCodeAt(0).toString(16)}`;
 }
 
-function parse(template: string): { opening: string; parts: Part[] } {
-  const parts: Part[] = [];
+function parseTemplate(template: string): { opening: string; segments: Segment[] } {
+  const segments: Segment[] = [];
   let opening = '';
-  for (const { 0: token, index } of template.matchAll(TOKENS)) {
-    if (token === '{' || token === '}') {
+  for (const { 0: piece, index } of template.matchAll(PIECES)) {
+    if (piece === '{' || piece === '}') {
       throw wrongTemplate(
         template,
-        `the ${token} at position ${index} has no counterpart; write ${token}${token} for the character itself`,
+        `the ${piece} at position ${index} has no counterpart; write ${piece}${piece} for the character itself`,
       );
     }
-    if (token.startsWith('{') && token !== '{{') {
-      parts.push({ placeholder: parseField(token, template), literal: '' });
+    if (piece.startsWith('{') && piece !== '{{') {
+      segments.push({ field: parseField(piece, template), literal: '' });
       continue;
     }
-    const literal = token === '{{' || token === '}}' ? token.charAt(0) : token;
-    const part = parts.at(-1);
-    if (part === undefined) opening += literal;
-    else part.literal += literal;
+    const literal = piece === '{{' || piece === '}}' ? piece.charAt(0) : piece;
+    const segment = segments.at(-1);
+    if (segment === undefined) opening += literal;
+    else segment.literal += literal;
   }
-  return { opening, parts };
+  return { opening, segments };
 }
 
-function check(template: string, parts: readonly Part[], parameters: number): void {
+function checkTemplate(template: string, segments: readonly Segment[], parameters: number): void {
   if (template === '') {
     throw wrongTemplate(
       template,
       "it is empty; write a text with placeholders, such as 'user:{0}'",
     );
   }
-  if (parts.length === 0 && parameters > 0) {
+  if (segments.length === 0 && parameters > 0) {
     throw wrongTemplate(
       template,
       'it has no placeholder, so that all calls would share one entry; write one for each argument that ' +
         `counts, such as {0}, or key: () => ${JSON.stringify(template)} if that is meant`,
     );
   }
-  for (const [index, { placeholder, literal }] of parts.slice(0, -1).entries()) {
+  for (const [index, { field, literal }] of segments.slice(0, -1).entries()) {
     if (SEPARATOR.test(literal)) continue;
-    const next = parts[index + 1]?.placeholder.text ?? '';
-    const both = `${placeholder.text}${literal}${next}`;
+    const next = segments[index + 1]?.field.text ?? '';
+    const both = `${field.text}${literal}${next}`;
     throw wrongTemplate(
       template,
       `${both} is ambiguous; write a character between them that is no letter, digit, % or space, ` +
-        `such as ${placeholder.text}:${next}`,
+        `such as ${field.text}:${next}`,
     );
   }
 }

@@ -17,7 +17,7 @@ const NAMES = [
 /** A class that the platform provides. `Object` is that of plain objects. */
 export type BuiltinName = (typeof NAMES)[number];
 
-const names: ReadonlySet<string> = new Set(NAMES);
+const nameSet: ReadonlySet<string> = new Set(NAMES);
 
 const byPrototype = new Map<object, BuiltinName>();
 for (const name of NAMES) {
@@ -47,15 +47,15 @@ export function hasNullPrototype(value: object): boolean {
   return Object.getPrototypeOf(value) === null;
 }
 
-const nativeClass = /^function (\w+)\(\) \{\s*\[native code\]\s*\}$/;
+const NATIVE_CLASS = /^function (\w+)\(\) \{\s*\[native code\]\s*\}$/;
 
 // A class written in JavaScript cannot pass for a native one: its text is not its to choose, and the
 // `prototype` of a native constructor cannot be replaced.
 function foreignName(prototype: object): BuiltinName | undefined {
   const constructor = ownConstructor(prototype);
   if (constructor?.prototype !== prototype) return undefined;
-  const name = nativeClass.exec(Function.prototype.toString.call(constructor))?.[1];
-  return name !== undefined && names.has(name) ? (name as BuiltinName) : undefined;
+  const name = NATIVE_CLASS.exec(Function.prototype.toString.call(constructor))?.[1];
+  return name !== undefined && nameSet.has(name) ? (name as BuiltinName) : undefined;
 }
 
 interface Constructor {
