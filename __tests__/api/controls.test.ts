@@ -321,7 +321,7 @@ describe('controls in special cases', () => {
   test('a template without a placeholder throws when the call has arguments', () => {
     const f = memoize((n = 1) => n * n, { key: 'sq' });
     expect(f()).toBe(1);
-    expect(() => f(2)).toThrow('has no placeholder, and this call has an argument');
+    expect(() => f(2)).toThrow('has no field, and this call has an argument');
   });
 
   test('a value is not stored if its ttl callback invalidates it', () => {

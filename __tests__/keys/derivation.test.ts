@@ -154,18 +154,21 @@ describe('a key function', () => {
   });
 
   test.each<[result: unknown, message: string]>([
-    [undefined, 'key: the function returned undefined; does it lack a return?'],
-    [Promise.resolve('a'), 'key: the function returned a promise; a key has to be there at once'],
-    [{ then() {} }, 'key: the function returned a promise; a key has to be there at once'],
+    [
+      undefined,
+      '`key` must return a string or plain data, but returned undefined. Is a `return` missing?',
+    ],
+    [Promise.resolve('a'), '`key` must return a string or plain data, but returned a promise'],
+    [{ then() {} }, '`key` must return a string or plain data, but returned a promise'],
     [
       { a: [() => 1] },
-      'the result of key, .a[0]: a function has no identity that a key can hold; leave it out of the ' +
-        'arguments, or set the option `key`',
+      'the result of `key`, .a[0] is a function, and a key cannot tell functions apart. Pass plain ' +
+        'data, or write a `key`.',
     ],
     [
       AbortSignal.abort(),
-      'the result of key: an AbortSignal in this place has no identity that a key can hold; make it ' +
-        'an argument or a property of one',
+      'the result of `key` is an AbortSignal, and a key cannot tell signals apart. Pass it as an ' +
+        'argument, or as a property of one.',
     ],
   ])('that returns %p throws a KeyError', (result, message) => {
     expect(() => keyOf({ key: () => result })).toThrow(new KeyError(message));
@@ -173,10 +176,10 @@ describe('a key function', () => {
   });
 
   test.each<[thrown: unknown, message: string]>([
-    [new TypeError('boom'), 'key: the function threw: boom'],
-    [undefined, 'key: the function threw'],
-    ['text', 'key: the function threw'],
-    [new KeyError('of another'), 'key: the function threw: of another'],
+    [new TypeError('boom'), '`key` threw: boom'],
+    [undefined, '`key` threw'],
+    ['text', '`key` threw'],
+    [new KeyError('of another'), '`key` threw: of another'],
   ])('that throws %p causes a KeyError with that cause', (thrown, message) => {
     const key = (): never => {
       throw thrown;
@@ -189,26 +192,26 @@ describe('a key function', () => {
 });
 
 describe('an invalid key option throws at definition', () => {
-  const noKey = "is no key; write a template such as 'user:{0}', or a function of the arguments";
-  const noVersion = 'is no version; write a number, or a text that is not empty';
+  const mustBeKey = "`key` must be a template such as 'user:{0}' or a function of the arguments";
+  const mustBeVersion = '`version` must be a finite number or a non-empty string';
   const derivedOnly =
-    "is part of derived keys only; put it into the template, as in 'user:v2:{0}', or into what the " +
-    'key function returns';
+    '`version` is part of derived keys only, and has no effect beside `key`. Put it into the template, ' +
+    "as in 'user:v2:{0}', or into the result of the key function.";
 
   test.each<[options: Record<string, unknown>, message: string]>([
-    [{ key: 5 }, `key: 5 ${noKey}`],
-    [{ key: null }, `key: null ${noKey}`],
-    [{ key: {} }, `key: a plain object ${noKey}`],
-    [{ key: ['{0}'] }, `key: an array ${noKey}`],
-    [{ key: true }, `key: true ${noKey}`],
-    [{ version: NaN }, `version: NaN ${noVersion}`],
-    [{ version: Infinity }, `version: Infinity ${noVersion}`],
-    [{ version: '' }, `version: "" ${noVersion}`],
-    [{ version: null }, `version: null ${noVersion}`],
-    [{ version: {} }, `version: a plain object ${noVersion}`],
-    [{ version: 1n }, `version: 1n ${noVersion}`],
-    [{ version: 2, key: '{0}' }, `version: 2 ${derivedOnly}`],
-    [{ version: 'b', key: () => 1 }, `version: "b" ${derivedOnly}`],
+    [{ key: 5 }, `${mustBeKey}, but is 5`],
+    [{ key: null }, `${mustBeKey}, but is null`],
+    [{ key: {} }, `${mustBeKey}, but is a plain object`],
+    [{ key: ['{0}'] }, `${mustBeKey}, but is an array`],
+    [{ key: true }, `${mustBeKey}, but is true`],
+    [{ version: NaN }, `${mustBeVersion}, but is NaN`],
+    [{ version: Infinity }, `${mustBeVersion}, but is Infinity`],
+    [{ version: '' }, `${mustBeVersion}, but is ""`],
+    [{ version: null }, `${mustBeVersion}, but is null`],
+    [{ version: {} }, `${mustBeVersion}, but is a plain object`],
+    [{ version: 1n }, `${mustBeVersion}, but is 1n`],
+    [{ version: 2, key: '{0}' }, derivedOnly],
+    [{ version: 'b', key: () => 1 }, derivedOnly],
   ])('%p', (options, message) => {
     const define = (): unknown => derive(options as Partial<KeyOptions>);
     expect(define).toThrow(OptionError);

@@ -25,31 +25,28 @@ describe('an object of another realm', () => {
   });
 
   test.each([
-    ['() => 1', 'a function '],
-    ['Promise.resolve()', 'a promise '],
-    ['new Error("a")', 'an Error '],
-    ['new (class User {})()', 'an instance of User '],
-    [
-      'new (class extends Date {})(0)',
-      'an object with a prototype of its own, a subclass of Date, ',
-    ],
-    ['new (class Day extends Date {})(0)', 'an instance of Day, a subclass of Date, '],
-    ['new Number(1)', 'a boxed number '],
-    ['new WeakMap()', 'a WeakMap '],
-    ['new SharedArrayBuffer(1)', 'a SharedArrayBuffer '],
-    ['(function () { return arguments; })()', 'an arguments object '],
-    ['Object.create({})', 'an object with a prototype of its own '],
+    ['() => 1', 'a function'],
+    ['Promise.resolve()', 'a promise'],
+    ['new Error("a")', 'an Error'],
+    ['new (class User {})()', 'an instance of User'],
+    ['new (class extends Date {})(0)', 'an object with a prototype of its own, a subclass of Date'],
+    ['new (class Day extends Date {})(0)', 'an instance of Day, a subclass of Date'],
+    ['new Number(1)', 'a boxed number'],
+    ['new WeakMap()', 'a WeakMap'],
+    ['new SharedArrayBuffer(1)', 'a SharedArrayBuffer'],
+    ['(function () { return arguments; })()', 'an arguments object'],
+    ['Object.create({})', 'an object with a prototype of its own'],
   ])('%s throws a KeyError', (code, what) => {
-    expect(() => encode(foreign(code))).toThrow(`argument 1: ${what}has no identity`);
+    expect(() => encode(foreign(code))).toThrow(`argument 1 is ${what}, and a key cannot tell `);
   });
 });
 
 describe('a class with the name of a builtin', () => {
   test('is not a builtin', () => {
     const { Map: Imitation } = { Map: class Map {} };
-    expect(() => encode(new Imitation())).toThrow('argument 1: an instance of Map has no identity');
+    expect(() => encode(new Imitation())).toThrow('argument 1 is an instance of Map, and');
     const code = 'new (class Date { getTime() { return 0; } })()';
-    expect(() => encode(foreign(code))).toThrow('argument 1: an instance of Date has no identity');
+    expect(() => encode(foreign(code))).toThrow('argument 1 is an instance of Date, and');
   });
 
   test('is not a builtin even with a native constructor', () => {
@@ -57,7 +54,9 @@ describe('a class with the name of a builtin', () => {
     const prototype = { constructor: bound };
     bound.prototype = prototype;
     Object.defineProperty(bound, 'name', { value: 'Date' });
-    expect(() => encode(Object.create(prototype))).toThrow('has no identity');
-    expect(() => encode(Object.create({ constructor: Map }))).toThrow('has no identity');
+    expect(() => encode(Object.create(prototype))).toThrow('a key cannot tell such objects apart');
+    expect(() => encode(Object.create({ constructor: Map }))).toThrow(
+      'a key cannot tell such objects apart',
+    );
   });
 });

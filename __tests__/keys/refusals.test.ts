@@ -12,9 +12,9 @@ function refusalOf(...args: unknown[]): KeyError {
   throw new Error('no error');
 }
 
-const UNBUILT =
-  'has no identity that a key can hold; pass plain data, give its class a [cacheKey]() or toJSON() ' +
-  'method, or set the option `key`';
+const ANY_OBJECT =
+  ', and a key cannot tell such objects apart. Pass plain data, give the class a [cacheKey]() or ' +
+  'toJSON() method, or write a `key`.';
 
 class User {
   readonly #id: number;
@@ -41,77 +41,80 @@ describe('a value without identity throws a KeyError', () => {
   const refused: [unknown, string][] = [
     [
       () => 1,
-      'a function has no identity that a key can hold; leave it out of the arguments, or set the option `key`',
+      'a function, and a key cannot tell functions apart. Pass plain data, or write a `key`.',
     ],
     [
       class {},
-      'a function has no identity that a key can hold; leave it out of the arguments, or set the option `key`',
+      'a function, and a key cannot tell functions apart. Pass plain data, or write a `key`.',
     ],
-    [Symbol('a'), 'a symbol has no identity that a key can hold; pass a string instead'],
-    [Symbol.iterator, 'a symbol has no identity that a key can hold; pass a string instead'],
-    [Promise.resolve(), 'a promise has no identity that a key can hold; await it before the call'],
-    [new Error('a'), 'an Error has no identity that a key can hold; pass its code or its message'],
+    [Symbol('a'), 'a symbol, and a key cannot tell symbols apart. Pass a string instead.'],
+    [Symbol.iterator, 'a symbol, and a key cannot tell symbols apart. Pass a string instead.'],
+    [
+      Promise.resolve(),
+      'a promise, and a key cannot tell promises apart. Await it before the call.',
+    ],
+    [new Error('a'), 'an Error, and a key cannot tell errors apart. Pass its code or its message.'],
     [
       new SharedArrayBuffer(1),
-      'a SharedArrayBuffer has no identity that a key can hold; pass a copy of its bytes',
+      'a SharedArrayBuffer, and a key cannot tell such objects apart. Pass a copy of its bytes.',
     ],
     [
       [1].values(),
-      'an iterator has no identity that a key can hold; pass an array of what it yields',
+      'an iterator, and a key cannot tell iterators apart. Pass an array of its values.',
     ],
     [
       new Map().keys(),
-      'an iterator has no identity that a key can hold; pass an array of what it yields',
+      'an iterator, and a key cannot tell iterators apart. Pass an array of its values.',
     ],
     [
       new Set().keys(),
-      'an iterator has no identity that a key can hold; pass an array of what it yields',
+      'an iterator, and a key cannot tell iterators apart. Pass an array of its values.',
     ],
     [
       (function* () {})(),
-      'a generator has no identity that a key can hold; pass an array of what it yields',
+      'a generator, and a key cannot tell generators apart. Pass an array of its values.',
     ],
     [
       (async function* () {})(),
-      'an async generator has no identity that a key can hold; pass an array of what it yields',
+      'an async generator, and a key cannot tell generators apart. Pass an array of its values.',
     ],
-    [new User(1), `an instance of User ${UNBUILT}`],
-    [new WeakMap(), `a WeakMap ${UNBUILT}`],
-    [new WeakRef({}), `a WeakRef ${UNBUILT}`],
-    [new URLSearchParams('a=1'), `a URLSearchParams ${UNBUILT}`],
-    [new (class {})(), `an object with a prototype of its own ${UNBUILT}`],
-    [Object.create({ a: 1 }), `an object with a prototype of its own ${UNBUILT}`],
-    [new OpenMap(), `an instance of OpenMap, a subclass of Map, ${UNBUILT}`],
-    [new Day(0), `an instance of Day, a subclass of Date, ${UNBUILT}`],
-    [new Box(), `an instance of Box, a subclass of Array, ${UNBUILT}`],
-    [new Chunk(1), `an instance of Chunk, a subclass of Uint8Array, ${UNBUILT}`],
-    [Math, `a plain object that calls itself Math ${UNBUILT}`],
+    [new User(1), `an instance of User${ANY_OBJECT}`],
+    [new WeakMap(), `a WeakMap${ANY_OBJECT}`],
+    [new WeakRef({}), `a WeakRef${ANY_OBJECT}`],
+    [new URLSearchParams('a=1'), `a URLSearchParams${ANY_OBJECT}`],
+    [new (class {})(), `an object with a prototype of its own${ANY_OBJECT}`],
+    [Object.create({ a: 1 }), `an object with a prototype of its own${ANY_OBJECT}`],
+    [new OpenMap(), `an instance of OpenMap, a subclass of Map${ANY_OBJECT}`],
+    [new Day(0), `an instance of Day, a subclass of Date${ANY_OBJECT}`],
+    [new Box(), `an instance of Box, a subclass of Array${ANY_OBJECT}`],
+    [new Chunk(1), `an instance of Chunk, a subclass of Uint8Array${ANY_OBJECT}`],
+    [Math, `a plain object that calls itself Math${ANY_OBJECT}`],
     [
       Object.setPrototypeOf(new Date(), Object.prototype),
-      `a plain object that calls itself Date ${UNBUILT}`,
+      `a plain object that calls itself Date${ANY_OBJECT}`,
     ],
     [
       Object.setPrototypeOf(Object(1), null),
-      'an object without a prototype has no identity that a key can hold; pass the primitive instead',
+      'an object without a prototype, and a key cannot tell such objects apart. Pass the primitive instead.',
     ],
     [
       Object.setPrototypeOf([1], Object.prototype),
-      `a plain object that calls itself Array ${UNBUILT}`,
+      `a plain object that calls itself Array${ANY_OBJECT}`,
     ],
-    [Object.create(Array.prototype), `an array that calls itself Object ${UNBUILT}`],
+    [Object.create(Array.prototype), `an array that calls itself Object${ANY_OBJECT}`],
     ...boxed.map(([value, type]): [unknown, string] => [
       value,
-      `a boxed ${type} has no identity that a key can hold; pass the primitive instead`,
+      `a boxed ${type}, and a key cannot tell such objects apart. Pass the primitive instead.`,
     ]),
     [
       Object(Symbol('a')),
-      'a boxed symbol has no identity that a key can hold; pass a string instead',
+      'a boxed symbol, and a key cannot tell such objects apart. Pass a string instead.',
     ],
   ];
 
   test.each(refused.map(([value, message]) => [message, value]))('%s', (message, value) => {
-    expect(refusalOf(value).message).toBe(`argument 1: ${message}`);
-    expect(refusalOf(1, { a: [value] }).message).toBe(`argument 2, .a[0]: ${message}`);
+    expect(refusalOf(value).message).toBe(`argument 1 is ${message}`);
+    expect(refusalOf(1, { a: [value] }).message).toBe(`argument 2, .a[0] is ${message}`);
   });
 
   test('the arguments object of a function', () => {
@@ -120,35 +123,35 @@ describe('a value without identity throws a KeyError', () => {
       return refusalOf(arguments).message;
     })(1);
     expect(seen).toBe(
-      'argument 1: an arguments object has no identity that a key can hold; pass an array instead: [...arguments]',
+      'argument 1 is an arguments object, and a key cannot tell such objects apart. Pass an array instead: [...arguments].',
     );
   });
 
   test('an AbortSignal deeper than a property of an argument', () => {
     const { signal } = new AbortController();
     expect(refusalOf({ options: { signal } }).message).toBe(
-      'argument 1, .options.signal: an AbortSignal in this place has no identity that a key can hold; ' +
-        'make it an argument or a property of one',
+      'argument 1, .options.signal is an AbortSignal, and a key cannot tell signals apart. ' +
+        'Pass it as an argument, or as a property of one.',
     );
-    expect(refusalOf([signal]).message).toMatch(/^argument 1, \[0\]: an AbortSignal/);
+    expect(refusalOf([signal]).message).toMatch(/^argument 1, \[0\] is an AbortSignal/);
   });
 
   test('an object that only has the prototype of a builtin', () => {
     for (const { prototype } of [Date, RegExp, Map, Set, ArrayBuffer, DataView, Uint8Array, URL]) {
       const imposter: unknown = Object.create(prototype);
       const error = refusalOf(imposter);
-      expect(error.message).toMatch(/^argument 1: threw when it was read: /);
+      expect(error.message).toMatch(/^argument 1 threw when it was read: /);
       expect(error.cause).toBeDefined();
     }
     expect(refusalOf(Object.setPrototypeOf(new Int8Array(1), Uint8Array.prototype)).message).toBe(
-      'argument 1: threw when it was read: not a Uint8Array inside',
+      'argument 1 threw when it was read: the content is not that of a Uint8Array',
     );
   });
 });
 
 describe('a property that a key would leave out throws a KeyError', () => {
   const BUILTIN =
-    'a property of its own on a builtin object is not part of a key; move it into a plain object';
+    'is a property of a built-in object, and a key does not contain it. Move it into a plain object.';
 
   test.each<[object, string]>([
     [Object.assign([1], { extra: 1 }), '.extra'],
@@ -163,15 +166,15 @@ describe('a property that a key would leave out throws a KeyError', () => {
     [Object.assign(Buffer.from('a'), { filename: 1 }), '.filename'],
     [Object.assign(new ArrayBuffer(1), { 0: 1 }), "['0']"],
   ])('an own property of %p', (value, path) => {
-    expect(refusalOf(value).message).toBe(`argument 1, ${path}: ${BUILTIN}`);
+    expect(refusalOf(value).message).toBe(`argument 1, ${path} ${BUILTIN}`);
   });
 
   test('a property under a symbol, of any object', () => {
     const symbol = Symbol('hidden');
     for (const value of [{}, [], new Date(), /a/, new Map(), new Set(), new Uint8Array(1)]) {
       expect(refusalOf(Object.assign(value, { [symbol]: 1 })).message).toBe(
-        'argument 1, [Symbol(hidden)]: a property under a symbol is not part of a key; ' +
-          'move it into a plain object under a name',
+        'argument 1, [Symbol(hidden)] is a property under a symbol, and a key does not contain it. ' +
+          'Move it into a plain object under a name.',
       );
     }
   });
@@ -179,17 +182,17 @@ describe('a property that a key would leave out throws a KeyError', () => {
   test('an own tag with which an object imitates another', () => {
     for (const value of [{}, new Date(0), []]) {
       Object.defineProperty(value, Symbol.toStringTag, { value: 'Object' });
-      expect(refusalOf(value).message).toMatch(/^argument 1, \[Symbol\(Symbol.toStringTag\)\]: /);
+      expect(refusalOf(value).message).toMatch(/^argument 1, \[Symbol\(Symbol.toStringTag\)\] is /);
     }
   });
 
   test('a regular expression with an own flag or a lastIndex that is not a number', () => {
     const flagged = Object.defineProperty(/a/, 'global', { value: true });
     expect(refusalOf(flagged).message).toBe(
-      'argument 1: threw when it was read: not as RegExp made it',
+      'argument 1 threw when it was read: a RegExp with own properties',
     );
     expect(refusalOf(Object.assign(/a/, { lastIndex: '1' })).message).toBe(
-      'argument 1: threw when it was read: not as RegExp made it',
+      'argument 1 threw when it was read: a RegExp with own properties',
     );
   });
 });
@@ -199,8 +202,8 @@ describe('a circular structure', () => {
     const tree: Record<string, unknown> = { list: [{}] };
     (tree['list'] as object[])[0] = { up: tree };
     expect(refusalOf({ tree }).message).toBe(
-      'argument 1, .tree.list[0].up: refers back to argument 1, .tree, and a circular structure ' +
-        'has no key; leave it out',
+      'argument 1, .tree.list[0].up refers back to argument 1, .tree, and a circular structure ' +
+        'has no key. Leave it out.',
     );
   });
 
@@ -208,24 +211,24 @@ describe('a circular structure', () => {
     const map = new Map<unknown, unknown>();
     map.set('self', map);
     expect(refusalOf(map).message).toMatch(
-      /^argument 1, \.get\('self'\): refers back to argument 1,/,
+      /^argument 1, \.get\('self'\) refers back to argument 1,/,
     );
     const set = new Set<unknown>();
     set.add([set]);
-    expect(refusalOf(set).message).toMatch(/^argument 1, \.values\(\)\[0\]\[0\]: refers back to/);
+    expect(refusalOf(set).message).toMatch(/^argument 1, \.values\(\)\[0\]\[0\] refers back to/);
     const self = {
       toJSON(): unknown {
         return this;
       },
     };
-    expect(refusalOf({ self }).message).toMatch(/^argument 1, \.self\.toJSON\(\): refers back to/);
+    expect(refusalOf({ self }).message).toMatch(/^argument 1, \.self\.toJSON\(\) refers back to/);
     class Endless {
       [cacheKey](): unknown {
         return new Endless();
       }
     }
     expect(refusalOf(new Endless()).message).toMatch(
-      /\[cacheKey\]\(\): nested deeper than 100 levels/,
+      /\[cacheKey\]\(\) is nested deeper than 100 levels/,
     );
   });
 });
@@ -247,7 +250,7 @@ describe('a value that throws when it is read', () => {
     ];
     for (const [value, path] of cases) {
       const error = refusalOf(value);
-      expect(error.message).toBe(`argument 1, ${path}: threw when it was read: boom`);
+      expect(error.message).toBe(`argument 1, ${path} threw when it was read: boom`);
       expect(error.cause).toBe(boom);
     }
   });
@@ -258,11 +261,11 @@ describe('a value that throws when it is read', () => {
         throw undefined;
       },
     });
-    expect(thrown.message).toBe('argument 1, .toJSON(): threw when it was read');
+    expect(thrown.message).toBe('argument 1, .toJSON() threw when it was read');
     expect('cause' in thrown && thrown.cause === undefined).toBe(true);
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
-    expect(refusalOf(1, proxy).message).toMatch(/^argument 2: threw when it was read: .*revoked/);
+    expect(refusalOf(1, proxy).message).toMatch(/^argument 2 threw when it was read: .*revoked/);
     expect(refusalOf(new Proxy({}, { ownKeys: fail })).cause).toBe(boom);
   });
 
@@ -278,7 +281,7 @@ describe('a value that throws when it is read', () => {
 
   test('an undefined identity counts as missing', () => {
     expect(refusalOf({ user: { toJSON() {} } }).message).toBe(
-      'argument 1, .user.toJSON(): returned undefined, which is no identity; return one',
+      'argument 1, .user.toJSON() must return an identity, but returned undefined',
     );
   });
 });
@@ -288,30 +291,32 @@ describe('a path', () => {
 
   test('contains every step', () => {
     expect(refusalOf({ user: { save: leaf } }).message).toMatch(
-      /^argument 1, \.user\.save: a function/,
+      /^argument 1, \.user\.save is a function/,
     );
     expect(refusalOf(0, [[{ 'first name': [leaf] }]]).message).toMatch(
-      /^argument 2, \[0\]\[0\]\['first%20name'\]\[0\]: /,
+      /^argument 2, \[0\]\[0\]\['first%20name'\]\[0\] is /,
     );
     expect(refusalOf(new Map([[{ id: 1 }, leaf]])).message).toMatch(
-      /^argument 1, \.get\(\{id:1\}\): a function/,
+      /^argument 1, \.get\(\{id:1\}\) is a function/,
     );
     expect(refusalOf(new Set([1, leaf])).message).toMatch(
-      /^argument 1, \.values\(\)\[1\]: a function/,
+      /^argument 1, \.values\(\)\[1\] is a function/,
     );
   });
 
   test('starts again with every argument and every sibling', () => {
-    expect(refusalOf({ a: { b: 1 } }, [[1], leaf]).message).toMatch(/^argument 2, \[1\]: /);
-    expect(refusalOf([{ a: 1 }], leaf).message).toMatch(/^argument 2: /);
+    expect(refusalOf({ a: { b: 1 } }, [[1], leaf]).message).toMatch(/^argument 2, \[1\] is /);
+    expect(refusalOf([{ a: 1 }], leaf).message).toMatch(/^argument 2 is /);
   });
 
   test('stays short', () => {
     const long = 'x'.repeat(1_000);
-    expect(refusalOf({ [long]: leaf }).message).toMatch(/^argument 1, \.x{60}\.\.\.: a function/);
+    expect(refusalOf({ [long]: leaf }).message).toMatch(/^argument 1, \.x{60}\.\.\. is a function/);
     let deep: unknown = leaf;
     for (let level = 0; level < 90; level++) deep = { [`name${level}`]: deep };
     expect(refusalOf(deep).message.length).toBeLessThan(400);
-    expect(refusalOf(deep).message).toMatch(/^argument 1, \.name89.* \.\.\. .*\.name0: a function/);
+    expect(refusalOf(deep).message).toMatch(
+      /^argument 1, \.name89.* \.\.\. .*\.name0 is a function/,
+    );
   });
 });

@@ -115,20 +115,21 @@ describe('a template', () => {
 });
 
 describe('an invalid template throws at definition', () => {
-  const ANY = 'write the position of an argument, as in {0} or {1.id}, or {this.id}';
-  const named = (name: string): string => `${name} is a name; placeholders are positions; ${ANY}`;
-  const none = (text: string): string => `${text} is no placeholder; ${ANY}`;
+  const ADVICE = 'Write the position of an argument, as in {0} or {1.id}, or {this.id}.';
+  const named = (name: string): string => `has ${name}, but fields are positions. ${ADVICE}`;
+  const none = (text: string): string => `has ${text}, which is not a field. ${ADVICE}`;
   const ambiguous = (text: string, better: string): string =>
-    `${text} is ambiguous; write a character between them that is no letter, digit, % or space, such as ${better}`;
+    `is ambiguous at ${text}. Write a character between the fields that is not a letter, a digit, % or a ` +
+    `space, such as ${better}.`;
 
   test.each<[template: string, problem: string]>([
-    ['', "it is empty; write a text with placeholders, such as 'user:{0}'"],
-    ['a{0', 'the { at position 1 has no counterpart; write {{ for the character itself'],
-    ['a}', 'the } at position 1 has no counterpart; write }} for the character itself'],
-    ['{0}}', 'the } at position 3 has no counterpart; write }} for the character itself'],
-    ['{{0}', 'the } at position 3 has no counterpart; write }} for the character itself'],
-    ['{a{0}', 'the { at position 0 has no counterpart; write {{ for the character itself'],
-    ['{}', `{} is empty; ${ANY}`],
+    ['', "is empty. Write a string with fields, such as 'user:{0}'."],
+    ['a{0', 'has a { at position 1 without a counterpart. Write {{ for the character itself.'],
+    ['a}', 'has a } at position 1 without a counterpart. Write }} for the character itself.'],
+    ['{0}}', 'has a } at position 3 without a counterpart. Write }} for the character itself.'],
+    ['{{0}', 'has a } at position 3 without a counterpart. Write }} for the character itself.'],
+    ['{a{0}', 'has a { at position 0 without a counterpart. Write {{ for the character itself.'],
+    ['{}', none('{}')],
     ['{id}', named('{id}')],
     ['{user.id}', named('{user.id}')],
     ['{_}', named('{_}')],
@@ -141,7 +142,7 @@ describe('an invalid template throws at definition', () => {
     ['{0[1]}', none('{0[1]}')],
     ['{0.a b}', none('{0.a b}')],
     ['{this.}', none('{this.}')],
-    ['{this}', '{this} is an object; write a property of it, as in {this.id}'],
+    ['{this}', 'has {this}, an object. Write a property of it, as in {this.id}.'],
     ['{0}{1}', ambiguous('{0}{1}', '{0}:{1}')],
     ['{0}ab1%{1.id}', ambiguous('{0}ab1%{1.id}', '{0}:{1.id}')],
     ['{0} {1}', ambiguous('{0} {1}', '{0}:{1}')],
@@ -151,42 +152,42 @@ describe('an invalid template throws at definition', () => {
     const compile = (): unknown => compileTemplate(template, 2);
     expect(compile).toThrow(OptionError);
     expect(compile).toThrow(
-      new OptionError(`key: template ${JSON.stringify(template)}: ${problem}`),
+      new OptionError(`\`key\`: the template ${JSON.stringify(template)} ${problem}`),
     );
   });
 
-  test('a template without placeholders, for a function with parameters', () => {
+  test('a template without fields, for a function with parameters', () => {
     expect(() => compileTemplate('users', 1)).toThrow(
       new OptionError(
-        'key: template "users": it has no placeholder, so that all calls would share one entry; write ' +
-          'one for each argument that counts, such as {0}, or key: () => "users" if that is meant',
+        '`key`: the template "users" has no field, so that all calls would share one entry. Write a field ' +
+          'such as {0} for each argument that counts, or key: () => "users" if that is meant.',
       ),
     );
   });
 });
 
 describe('a call that does not fit its template throws a KeyError', () => {
-  const only = 'of a template; only strings, numbers, bigints and booleans can';
-  const unseen = ' (default values are not seen: a key function can name them)';
+  const only = 'of a template takes strings, numbers, bigints and booleans only.';
+  const unseen = ' A default value is not seen here; a key function can apply it.';
 
   test.each<[template: string, args: unknown[], message: string]>([
-    ['{0}', [undefined], `argument 1: undefined cannot be placed at {0} ${only}${unseen}`],
-    ['{0}', [null], `argument 1: null cannot be placed at {0} ${only}`],
-    ['{0}', [{}], `argument 1: a plain object cannot be placed at {0} ${only}`],
-    ['{0}', [[1]], `argument 1: an array cannot be placed at {0} ${only}`],
-    ['{0}', [new Date(0)], `argument 1: a Date cannot be placed at {0} ${only}`],
-    ['{0}', [Symbol('a')], `argument 1: a symbol cannot be placed at {0} ${only}`],
-    ['{0}', [() => 1], `argument 1: a function cannot be placed at {0} ${only}`],
-    ['{0}', [Object('a')], `argument 1: a boxed string cannot be placed at {0} ${only}`],
+    ['{0}', [undefined], `argument 1 is undefined, and the field {0} ${only}${unseen}`],
+    ['{0}', [null], `argument 1 is null, and the field {0} ${only}`],
+    ['{0}', [{}], `argument 1 is a plain object, and the field {0} ${only}`],
+    ['{0}', [[1]], `argument 1 is an array, and the field {0} ${only}`],
+    ['{0}', [new Date(0)], `argument 1 is a Date, and the field {0} ${only}`],
+    ['{0}', [Symbol('a')], `argument 1 is a symbol, and the field {0} ${only}`],
+    ['{0}', [() => 1], `argument 1 is a function, and the field {0} ${only}`],
+    ['{0}', [Object('a')], `argument 1 is a boxed string, and the field {0} ${only}`],
+    ['{0}:{1.id}', [1, {}], `argument 2, .id is undefined, and the field {1.id} ${only}${unseen}`],
+    ['{0}:{1}', [1], `argument 2 is undefined, and the field {1} ${only}${unseen}`],
+    ['{0.id}', [], 'argument 1 is undefined, and the field {0.id} needs its property id'],
     [
-      '{0}:{1.id}',
-      [1, {}],
-      `argument 2, .id: undefined cannot be placed at {1.id} ${only}${unseen}`,
+      '{0.a.b}',
+      [{ a: null }],
+      'argument 1, .a is null, and the field {0.a.b} needs its property b',
     ],
-    ['{0}:{1}', [1], `argument 2: undefined cannot be placed at {1} ${only}${unseen}`],
-    ['{0.id}', [], 'argument 1: undefined has no property id, which {0.id} asks for'],
-    ['{0.a.b}', [{ a: null }], 'argument 1, .a: null has no property b, which {0.a.b} asks for'],
-    ['{this.a.c}', [], `this, .a.c: undefined cannot be placed at {this.a.c} ${only}`],
+    ['{this.a.c}', [], `this, .a.c is undefined, and the field {this.a.c} ${only}`],
   ])('%p', (template, args, message) => {
     const call = (): unknown => fill(template, ...args);
     expect(call).toThrow(KeyError);
@@ -195,7 +196,7 @@ describe('a call that does not fit its template throws a KeyError', () => {
 
   test('a call without an object, if the template needs one', () => {
     expect(() => compileTemplate('{this.id}', 0)(undefined, [])).toThrow(
-      new KeyError('this: undefined has no property id, which {this.id} asks for'),
+      new KeyError('this is undefined, and the field {this.id} needs its property id'),
     );
   });
 
@@ -212,7 +213,7 @@ describe('a call that does not fit its template throws a KeyError', () => {
     } catch (error) {
       caught = error;
     }
-    expect(caught).toEqual(new KeyError('argument 1, .id: threw when it was read: boom'));
+    expect(caught).toEqual(new KeyError('argument 1, .id threw when it was read: boom'));
     expect((caught as KeyError).cause).toBe(boom);
   });
 });

@@ -44,7 +44,7 @@ describe('an invalid option throws at definition, and the message says what to w
     ['a template without a placeholder', { key: 'x' }, 'or key: () => "x" if that is meant'],
     ['a named placeholder', { key: 'u:{id}' }, 'positions'],
     ['a version beside a template', { key: 'u:{0}', version: 2 }, 'part of derived keys only'],
-    ['a version that is an object', { version: {} }, 'is no version; write a number'],
+    ['a version that is an object', { version: {} }, '`version` must be a finite number'],
     ['an empty name', { name: '' }, 'memoize: `name` must be a non-empty string, but is ""'],
     ['a name that is a number', { name: 5 }, '`name` must be a non-empty string, but is 5'],
     [
@@ -293,7 +293,9 @@ describe('an invalid option throws at definition, and the message says what to w
 
   test('an async function rejects, and does not throw, if its key cannot be derived', async () => {
     const f = memoize(async (_: unknown) => 1);
-    await expect(f(() => 1)).rejects.toThrow('a function has no identity that a key can hold');
+    await expect(f(() => 1)).rejects.toThrow(
+      'is a function, and a key cannot tell functions apart',
+    );
   });
 
   test('the message about an option of @cached starts with @cached', () => {

@@ -1,13 +1,13 @@
 import { memoize } from '../../src/index.js';
 import { until } from '../support/until.js';
 
-// Hits that are close together share a reading of the clock: that must not be seen.
+// Hits that are close together share a reading of the clock. The effect must not be visible.
 
 const counting = () => {
   let computed = 0;
   return () => (computed += 1);
 };
-/** So many hits that readings are shared. */
+/** Calls `f` often enough for hits to share readings. */
 const many = (f: () => unknown): void => {
   for (let n = 0; n < 1_000; n += 1) f();
 };

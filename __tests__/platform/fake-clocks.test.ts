@@ -1,6 +1,6 @@
 import { memoize as loadedBefore } from '../../src/index.js';
 
-// Tests of users replace clocks, before or after they load the library.
+// The tests of users fake the clocks before or after they load the library.
 
 type Memoize = typeof loadedBefore;
 /** Loads the library under the clocks that are installed now. */

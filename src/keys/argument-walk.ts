@@ -8,36 +8,36 @@ import { MINUS_ZERO, type Token } from './tokens.js';
 export const MAX_DEPTH = 100;
 export const MAX_PARTS = 10_000;
 
-const LESS = 'pass less, or set the option `key`';
-/** A longer list of tokens is not kept until the next walk. */
+const ADVICE = 'Pass less, or write a `key`.';
+/** Length up to which a walk reuses the list of tokens of the walk before it. */
 const MAX_REUSED_TOKENS = 1_024;
 
 /**
- * State of one walk through arguments: the tokens read so far, the path to the value that is read now, how
- * much of the bounds is used up, and how it gives up. The walk of a key throws a `KeyError`; the walk of the
- * fast path, which reads plain data alone, returns `false` from every method that can fail.
+ * State of one walk through arguments: the tokens read so far, the path to the current value, and the counts
+ * of parts and characters. In the walk of a key, a method that fails throws a `KeyError`. In the walk of the
+ * fast path, which reads plain data only, it returns `false`.
  */
 export class ArgumentWalk {
-  /** Value at which the path starts: an argument's position, or a name. */
+  /** Start of the path: the position of an argument, or a name for messages. */
   root: number | string = 0;
-  /** The first `count` of these are the tokens; the list is used again, and holds older ones behind. */
+  /** The first `count` elements are the tokens of this walk. The rest are left over from earlier walks. */
   tokens: Token[] = [];
   count = 0;
-  /** How many objects are open. */
+  /** Number of open objects: those that the walk has entered and not left. */
   depth = 0;
-  /** The open objects, from the outside in, and the step to the part of each that is read now. */
+  /** The open objects, from the outside in, and for each the step to its current part. */
   readonly #open: (object | undefined)[] = [];
   readonly #steps: (PathStep | undefined)[] = [];
-  /** Shapes of the objects that were read last, by the positions of their tokens. */
+  /** Shapes that earlier walks have read, by the positions of their tokens. */
   readonly #shapes: (Shape | undefined)[] = [];
   #parts = 0;
   #characters = 0;
   #thrown: KeyError | undefined;
 
-  /** `plain`: for the fast path. */
+  /** `plain` selects the walk of the fast path. */
   constructor(readonly plain: boolean) {}
 
-  /** Begins a walk in which so many parts are read already. */
+  /** Begins a walk. `parts` is the number of parts that are already counted. */
   begin(root: number | string, parts: number): void {
     this.depth = 0;
     if (this.tokens.length > MAX_REUSED_TOKENS) {
@@ -51,7 +51,7 @@ export class ArgumentWalk {
     this.#thrown = undefined;
   }
 
-  /** Forgets the tokens, to read the next argument of the same list. */
+  /** Removes the tokens, and begins the next argument of the same list. */
   beginArgument(index: number): void {
     this.root = index;
     this.count = 0;
@@ -67,7 +67,7 @@ export class ArgumentWalk {
     this.add(shape);
   }
 
-  /** The shape that an earlier walk has read in this place. */
+  /** Returns the shape that an earlier walk has read at this position. */
   lastShape(): Shape | undefined {
     return this.#shapes[this.count];
   }
@@ -91,9 +91,10 @@ export class ArgumentWalk {
 
   enter(object: object): boolean {
     const { depth } = this;
-    if (depth === MAX_DEPTH) return this.fail(`nested deeper than ${MAX_DEPTH} levels; ${LESS}`);
+    if (depth === MAX_DEPTH)
+      return this.fail(`is nested deeper than ${MAX_DEPTH} levels. ${ADVICE}`);
     this.depth = depth + 1;
-    if (this.plain) return true; // a circle ends at the bound
+    if (this.plain) return true; // a circular structure ends at the limit of depth
     for (let level = 0; level < depth; level += 1) {
       if (this.#open[level] === object) return this.#failCircular(level);
     }
@@ -106,48 +107,55 @@ export class ArgumentWalk {
     this.depth -= 1;
   }
 
-  /** Says which part of the innermost object is read next. */
+  /** Sets the step from the innermost object to its next part. */
   setStep(step: PathStep): void {
     this.#steps[this.depth - 1] = step;
   }
 
   countParts(parts: number): boolean {
     this.#parts += parts;
-    return this.#parts <= MAX_PARTS || this.fail(`more than ${MAX_PARTS} parts in all; ${LESS}`);
+    return (
+      this.#parts <= MAX_PARTS ||
+      this.fail(`would give the key more than ${MAX_PARTS} parts. ${ADVICE}`)
+    );
   }
 
-  /** Counts characters that will stand in the key. */
+  /** Counts characters of the key. */
   countCharacters(characters: number): boolean {
     this.#characters += characters;
     return (
       this.#characters <= MAX_KEY_LENGTH ||
-      this.fail(`a text of more than ${MAX_KEY_LENGTH} characters; ${LESS}`)
+      this.fail(`would give the key more than ${MAX_KEY_LENGTH} characters. ${ADVICE}`)
     );
   }
 
+  /** Fails because the value has no identity. */
   refuse(value: unknown): boolean {
     if (this.plain) return false;
-    const { what, advice } = refusalOf(value);
-    return this.fail(`${what} has no identity that a key can hold; ${advice}`);
+    const { what, kinds, advice } = refusalOf(value);
+    return this.fail(`is ${what}, and a key cannot tell ${kinds} apart. ${advice}.`);
   }
 
+  /** Fails with a message: the path to the current value, and `problem`, which begins with a verb. */
   fail(problem: string): boolean {
     if (this.plain) return false;
-    this.#thrown = new KeyError(`${this.#pathTo(this.depth)}: ${problem}`);
+    this.#thrown = new KeyError(`${this.#pathTo(this.depth)} ${problem}`);
     throw this.#thrown;
   }
 
-  /** The error to throw for one that was caught: our own as it is, any other as the cause of ours. */
+  /** Returns the error of this walk unchanged, and wraps any other in a `KeyError`. */
   toKeyError(error: unknown): KeyError {
     if (this.#thrown !== undefined && error === this.#thrown) return this.#thrown;
     const problem = `threw when it was read${messageOf(error)}`;
-    return new KeyError(`${this.#pathTo(this.depth)}: ${problem}`, { cause: error });
+    return new KeyError(`${this.#pathTo(this.depth)} ${problem}`, { cause: error });
   }
 
   #failCircular(level: number): boolean {
     const target = this.#pathTo(level);
     this.depth -= 1;
-    return this.fail(`refers back to ${target}, and a circular structure has no key; leave it out`);
+    return this.fail(
+      `refers back to ${target}, and a circular structure has no key. Leave it out.`,
+    );
   }
 
   #pathTo(depth: number): string {

@@ -23,14 +23,15 @@ export function encodeDate(value: object, walk: ArgumentWalk): string {
   return `Date(${text})`;
 }
 
-/** Source, flags, and where the next match of a global expression starts, unless that is 0. */
+/** Encodes source, flags, and `lastIndex` unless it is 0: there a global expression continues. */
 export function encodeRegExp(value: object, walk: ArgumentWalk): string {
   const { lastIndex } = value as RegExp;
   const source = quote(sourceOf(value));
   refuseExtraProperties(value, 0, walk);
-  // A hidden property may pretend to be a flag.
+  // An own property that is not enumerable can imitate a flag.
   const isUntouched = Object.getOwnPropertyNames(value).length === 1;
-  if (!isUntouched || typeof lastIndex !== 'number') throw new TypeError('not as RegExp made it');
+  if (!isUntouched || typeof lastIndex !== 'number')
+    throw new TypeError('a RegExp with own properties');
   const start = lastIndex === 0 ? '' : `,${encodeNumber(lastIndex)}`;
   return `RegExp(${source},${quote(flagsOf(value))}${start})`;
 }
@@ -41,7 +42,7 @@ export function encodeURL(value: object, walk: ArgumentWalk): string {
   return `URL(${quote(href)})`;
 }
 
-/** The bytes of an ArrayBuffer, a DataView or a typed array. */
+/** Encodes the bytes of an ArrayBuffer, a DataView or a typed array. */
 export function encodeBytes(value: object, kind: Kind, walk: ArgumentWalk): string {
   const bytes = bytesOf(value, kind);
   walk.countCharacters(2 * bytes.length);
@@ -59,9 +60,9 @@ function refuseExtraProperties(value: object, length: number, walk: ArgumentWalk
 function bytesOf(value: object, kind: Kind): Uint8Array {
   if (kind === 'ArrayBuffer') return new Uint8Array(value as ArrayBuffer, 0, bufferLengthOf(value));
   if (kind === 'DataView') return dataOf(value);
-  // The prototype can be changed, what is inside cannot.
+  // A prototype can be replaced; the type of the content cannot.
   if (arrayNameOf(value) !== (kind === 'Buffer' ? 'Uint8Array' : kind)) {
-    throw new TypeError(`not a ${kind} inside`);
+    throw new TypeError(`the content is not that of a ${kind}`);
   }
   return viewOf(value);
 }
@@ -76,15 +77,17 @@ function hexOf(bytes: Uint8Array): string {
 
 type Getter<T> = (value: object) => T;
 
-// The prototype's own method or getter: an object may carry another under the same name, and on
-// what only pretends to be a Date, or a Map, it throws.
+/**
+ * Returns a function that calls the prototype's own method or getter. An object can have another one under
+ * the same name. The prototype's own throws on an object that only imitates a Date or a Map.
+ */
 function getterOf(
   builtinClass: { readonly prototype: object },
   name: string | symbol,
 ): Getter<unknown> {
   type Property = Record<'get' | 'value', ((this: object) => unknown) | undefined>;
   let holder = builtinClass.prototype;
-  // The Date of a fake clock has inherited it.
+  // The Date of a fake clock inherits its methods.
   while (!Object.hasOwn(holder, name)) holder = Object.getPrototypeOf(holder) as object;
   const { get, value } = Object.getOwnPropertyDescriptor(holder, name) as Property;
   return (object) => (get ?? value)?.call(object);
@@ -98,11 +101,12 @@ function bytesGetterOf(viewClass: { readonly prototype: object }): Getter<Uint8A
 }
 
 const INDEX = /^(?:0|[1-9]\d*)$/;
-const ELSEWHERE = 'move it into a plain object';
+const ADVICE = 'Move it into a plain object';
 
 /**
- * Refuses enumerable properties other than the first `length` elements. Returns how many elements there
- * are, or `undefined` after a refusal. Elements come first in the order of properties, so the last tells.
+ * Refuses enumerable properties other than the first `length` elements. Returns the number of elements, or
+ * `undefined` after a refusal. Elements come first in the order of properties, so if the last property is an
+ * element, all are.
  */
 export function refuseExtraNames(
   object: object,
@@ -112,22 +116,24 @@ export function refuseExtraNames(
   const names = Object.keys(object);
   const last = names[names.length - 1];
   if (last === undefined || (last === `${names.length - 1}` && names.length <= length)) {
-    return names.length; // most often: an array without holes
+    return names.length; // the common case: an array without holes
   }
   if (INDEX.test(last) && Number(last) < length) return names.length;
   walk.setStep(last);
-  walk.fail(`a property of its own on a builtin object is not part of a key; ${ELSEWHERE}`);
+  walk.fail(`is a property of a built-in object, and a key does not contain it. ${ADVICE}.`);
   return undefined;
 }
 
-/** Refuses enumerable properties under symbols, and a tag that makes an object look like another. */
+/** Refuses enumerable properties under symbols, and a tag, by which an object can imitate another. */
 export function refuseSymbols(object: object, walk: ArgumentWalk): boolean {
   const symbols = Object.getOwnPropertySymbols(object);
   if (symbols.length === 0) return true;
   for (const symbol of symbols) {
     if (symbol !== Symbol.toStringTag && !isEnumerable(object, symbol)) continue;
     walk.setStep({ text: `[${String(symbol)}]` });
-    return walk.fail(`a property under a symbol is not part of a key; ${ELSEWHERE} under a name`);
+    return walk.fail(
+      `is a property under a symbol, and a key does not contain it. ${ADVICE} under a name.`,
+    );
   }
   return true;
 }

@@ -8,41 +8,42 @@ import { compileTemplate } from './template.js';
 
 type KeyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
-/** What keys are derived from beside the calls. */
+/** Options of a key derivation. */
 export interface KeyOptions {
-  /** A template, or a function of `this` and the arguments. Without it keys come from all arguments. */
+  /** A template, or a function of `this` and the arguments. Without it the key contains all arguments. */
   readonly key?: string | ((this: never, ...args: never[]) => unknown) | undefined;
   /** Part of derived keys. */
   readonly version?: string | number | undefined;
-  /** The prefix of derived keys. A method may not know its class before it is called on an object. */
+  /** Prefix of derived keys, for the object of a call: a method may not know its class before a call. */
   readonly name: (self: unknown) => string;
-  /** How many parameters the function declares. */
+  /** Number of parameters that the function declares. */
   readonly parameters: number;
-  /** Whether derived keys tell the objects apart that the function is called on. */
+  /** True if derived keys contain a number for the object that the function is called on. */
   readonly perInstance: boolean;
 }
 
 export interface KeyDerivation {
   /**
-   * What settles the key of a call:
-   * - `arguments`: these alone, as far as they can be read (see `Reading`);
-   * - `instance`: likewise, and the object that the function is called on;
-   * - `primitives`: the arguments alone, as long as all are primitives;
-   * - `unknown`: more than can be told.
+   * The parts of a call that determine its key:
+   * - `arguments`: the arguments;
+   * - `instance`: the arguments, and the object that the function is called on;
+   * - `primitives`: the arguments, if all of them are primitives;
+   * - `unknown`: other state as well, such as a property of `this`.
    */
   readonly determinedBy: 'arguments' | 'instance' | 'primitives' | 'unknown';
-  /** The key of a call. Throws a KeyError for a call that can have none. */
+  /** Returns the key of a call. Throws a `KeyError` if the call has none. */
   key(self: unknown, args: readonly unknown[]): string;
   /**
-   * What the keys of such a call start with, on whichever object: only where objects are kept apart.
-   * A call on no object has no part in it, and while there was none on an object there is no start.
+   * Returns the prefix that the keys of calls with these arguments share, on whichever object; the key of a
+   * call on no object does not have it. Returns `undefined` before the first call on an object. Present if
+   * `determinedBy` is `instance`.
    */
   allInstances?(args: readonly unknown[]): string | undefined;
 }
 
 const UNSAFE_IN_NAME = /[^!"$&')-?A-~]+/gu;
 
-/** How the calls of one function get their keys. Throws an OptionError for options that cannot work. */
+/** Returns the key derivation of one function. Throws an `OptionError` for an invalid option. */
 export function keyDerivation(options: KeyOptions): KeyDerivation {
   const { key, version, parameters } = options;
   checkKey(key);
@@ -63,7 +64,7 @@ export function keyDerivation(options: KeyOptions): KeyDerivation {
       determinedBy: 'arguments',
     };
   }
-  let hasInstanceKeys = false; // whether it was ever called on an object
+  let hasInstanceKeys = false; // true after the first call on an object
   return {
     determinedBy: 'instance',
     key: (self, args) => {
@@ -76,7 +77,7 @@ export function keyDerivation(options: KeyOptions): KeyDerivation {
   };
 }
 
-// Name and version in a form that holds no (, # or @ of its own: the first of these ends it.
+/** Encodes name and version. The result contains no (, # or @ of either, so the first of these ends it. */
 function prefixOf({ name, version }: KeyOptions): (self: unknown) => string {
   const suffix = version === undefined ? '' : `@${percentEncode(`${version}`, UNSAFE_IN_NAME)}`;
   let lastName: string | undefined;
@@ -91,7 +92,7 @@ function prefixOf({ name, version }: KeyOptions): (self: unknown) => string {
   };
 }
 
-/** Tells apart what the function is called on: objects by number, primitives as they are encoded. */
+/** Returns the suffix for `this`: the number of an object, or the encoding of a primitive. */
 function instanceSuffix(self: unknown): string {
   if (self === undefined || self === null || self === globalThis) return '';
   if (typeof self !== 'object' && typeof self !== 'function') return `#${encodeArguments([self])}`;
@@ -101,7 +102,7 @@ function instanceSuffix(self: unknown): string {
 const instanceNumbers = new WeakMap<object, number>();
 let lastNumber = 0;
 
-/** A number that no other object of this process has, from 1 on. The object is not kept alive. */
+/** Returns a number from 1 that no other object of this process has. Does not keep the object alive. */
 export function instanceNumber(instance: object): number {
   const number = instanceNumbers.get(instance);
   if (number !== undefined) return number;
@@ -117,15 +118,15 @@ function keyByFunction(
 ): string {
   const result = callKeyFunction(key, self, args);
   if (typeof result === 'string') return verbatimKey(result, self, prefix);
-  return `${prefix(self)}(${encodeValue(result, 'the result of key')})`;
+  return `${prefix(self)}(${encodeValue(result, 'the result of `key`')})`;
 }
 
-/** A text is the key as it is, unless it would pass for the encoded answer to another call. */
+/** Returns a string result as the key, unchanged. Throws if it could equal the encoding of another result. */
 function verbatimKey(text: string, self: unknown, prefix: (self: unknown) => string): string {
   if (!text.endsWith(')') || !text.startsWith(`${prefixOrText(text, self, prefix)}(`)) return text;
   throw new KeyError(
-    `key: the function returned ${describeValue(text)}, which reads like a derived key of the same function; ` +
-      'return a text of another form',
+    `\`key\` returned ${describeValue(text)}, which reads like a derived key of the same function. ` +
+      'Return a string of another form.',
   );
 }
 
@@ -133,7 +134,7 @@ function prefixOrText(text: string, self: unknown, prefix: (self: unknown) => st
   try {
     return prefix(self);
   } catch {
-    return text; // without a name there are no encoded answers that it could meet
+    return text; // a function without a name has no encoded results
   }
 }
 
@@ -145,13 +146,15 @@ function callKeyFunction(key: KeyFunction, self: unknown, args: readonly unknown
     isPromised = isPromise(result);
     ignoreRejection(result);
   } catch (error) {
-    throw new KeyError(`key: the function threw${messageOf(error)}`, { cause: error });
+    throw new KeyError(`\`key\` threw${messageOf(error)}`, { cause: error });
   }
   if (isPromised) {
-    throw new KeyError('key: the function returned a promise; a key has to be there at once');
+    throw new KeyError('`key` must return a string or plain data, but returned a promise');
   }
   if (result === undefined) {
-    throw new KeyError('key: the function returned undefined; does it lack a return?');
+    throw new KeyError(
+      '`key` must return a string or plain data, but returned undefined. Is a `return` missing?',
+    );
   }
   return result;
 }
@@ -159,22 +162,23 @@ function callKeyFunction(key: KeyFunction, self: unknown, args: readonly unknown
 function checkKey(key: unknown): void {
   if (key === undefined || typeof key === 'string' || typeof key === 'function') return;
   throw new OptionError(
-    `key: ${describeValue(key)} is no key; write a template such as 'user:{0}', or a function of the arguments`,
+    "`key` must be a template such as 'user:{0}' or a function of the arguments, " +
+      `but is ${describeValue(key)}`,
   );
 }
 
-/** Throws an OptionError for a version that is none, or beside a key of the user's own. */
+/** Throws an `OptionError` for an invalid version, or for one beside the option `key`. */
 export function checkVersion(version: unknown, key: unknown): void {
   if (version === undefined) return;
   const isText = typeof version === 'string' && version !== '';
   if (!isText && !Number.isFinite(version)) {
     throw new OptionError(
-      `version: ${describeValue(version)} is no version; write a number, or a text that is not empty`,
+      `\`version\` must be a finite number or a non-empty string, but is ${describeValue(version)}`,
     );
   }
   if (key === undefined) return;
   throw new OptionError(
-    `version: ${describeValue(version)} is part of derived keys only; put it into the template, as in ` +
-      "'user:v2:{0}', or into what the key function returns",
+    '`version` is part of derived keys only, and has no effect beside `key`. Put it into the template, as in ' +
+      "'user:v2:{0}', or into the result of the key function.",
   );
 }

@@ -4,18 +4,18 @@ import { encodePrimitive, MAX_KEY_LENGTH } from './primitive.js';
 import { printTokens } from './print.js';
 
 /**
- * The text of an argument list, such as `(1,'a',{id:5n})`: readable, in printable ASCII without spaces.
+ * Encodes an argument list as text, such as `(1,'a',{id:5n})`: readable, in printable ASCII without spaces.
  *
- * Two lists share their text exactly when `util.isDeepStrictEqual` holds for them, after dropping trailing
- * `undefined` and leaving out AbortSignals: an argument counts as `undefined`, a property of a plain object
- * argument as absent. Throws a `KeyError` for a value whose identity cannot be seen, and for more than 100
- * levels, 10 000 parts or 2^20 characters.
+ * Two lists have the same text if and only if `util.isDeepStrictEqual` holds for them without trailing
+ * `undefined` and without AbortSignals: an AbortSignal counts as `undefined` if it is an argument, and as
+ * absent if it is a property of a plain object argument. Throws a `KeyError` for a value without identity,
+ * and for more than 100 levels, 10,000 parts or 2^20 characters.
  *
  * Known differences from `isDeepStrictEqual`:
- * - All invalid Dates are one, and URLs are compared by `href` (not every version of Node does either).
- * - An object of another realm equals its like of this one.
- * - Objects that declare an identity, with `cacheKey` or `toJSON`, are equal when their classes have one
- *   name and their identities are equal; nothing else that they hold counts.
+ * - All invalid Dates are equal, and URLs are compared by `href` (in some versions of Node they are not).
+ * - An object of another realm equals its counterpart of this one.
+ * - Objects that declare an identity, with `cacheKey` or `toJSON`, are equal if the names of their classes
+ *   and their identities are equal. Their other properties do not count.
  */
 export function encodeArguments(args: readonly unknown[]): string {
   let walk: ArgumentWalk | undefined;
@@ -37,7 +37,7 @@ export function encodeArguments(args: readonly unknown[]): string {
   return `${trimmed})`;
 }
 
-/** The text of one value by the rules of `encodeArguments`; `path` is its name in messages. */
+/** Encodes one value by the rules of `encodeArguments`. `path` is its name in messages. */
 export function encodeValue(value: unknown, path: string): string {
   const text = encodeWith(value, newWalk(path, 1), walkValue);
   if (text.length > MAX_KEY_LENGTH) newWalk(path, 0).countCharacters(text.length);

@@ -1,8 +1,8 @@
 import { builtinOf } from '../platform/builtin-classes.js';
 
 /**
- * The name of a method by which an object declares its identity to keys: objects of one class name
- * whose methods return equal values share entries. Without it, `toJSON()` declares.
+ * Name of the method by which an object declares its identity to keys. Objects with equal class names and
+ * equal identities share entries. If an object has no such method, its `toJSON()` declares the identity.
  *
  * ```ts
  * class User {
@@ -20,13 +20,13 @@ interface Declaring {
   readonly toJSON?: unknown;
 }
 
-/** The name of the method by which this object declares its identity, if it does. */
+/** Returns the name of the method by which an object declares its identity; `undefined` if there is none. */
 export function identityMethod(value: Declaring): typeof cacheKey | 'toJSON' | undefined {
   if (typeof value[cacheKey] === 'function' && isDeclared(value, cacheKey)) return cacheKey;
   return typeof value.toJSON === 'function' && isDeclared(value, 'toJSON') ? 'toJSON' : undefined;
 }
 
-// What a builtin brings along (a Date's toJSON, say) does not speak for a subclass with more in it.
+// A method of a built-in class, such as the toJSON of Date, does not count: a subclass can hold more.
 function isDeclared(value: object, name: keyof Declaring): boolean {
   let holder: object | null = value;
   while (holder !== null && !Object.hasOwn(holder, name)) {
@@ -35,7 +35,7 @@ function isDeclared(value: object, name: keyof Declaring): boolean {
   return holder !== null && (holder === value || builtinOf(holder) === undefined);
 }
 
-/** `identityMethod` for a plain object, which only itself can declare one. */
+/** Returns the same as `identityMethod`, for a plain object: only own methods count. */
 export function ownIdentityMethod(
   value: object,
   symbols: readonly symbol[],
@@ -46,7 +46,7 @@ export function ownIdentityMethod(
   return Object.hasOwn(value, 'toJSON') ? 'toJSON' : undefined;
 }
 
-/** The name of the class that an object is an instance of; empty where there is none. */
+/** Returns the name of the class of an object; empty if it has none. */
 export function className(value: object): string {
   const prototype = Object.getPrototypeOf(value) as { constructor?: unknown } | null;
   const constructor = prototype?.constructor;

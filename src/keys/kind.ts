@@ -5,7 +5,10 @@ const ENCODED = [
   ...(['ArrayBuffer', 'DataView', 'Buffer', ...TYPED_ARRAYS] as const),
 ] as const satisfies readonly BuiltinName[];
 
-/** What an object is by its prototype: a builtin that has an encoding, `'null'` without one, else `'other'`. */
+/**
+ * Kind of an object, by its prototype: a built-in class that has an encoding, `'AbortSignal'`, `'null'` for
+ * an object without a prototype, or `'other'`.
+ */
 export type Kind = 'null' | 'other' | 'AbortSignal' | (typeof ENCODED)[number];
 
 const objectPrototype: unknown = Object.prototype;
@@ -28,7 +31,7 @@ function classify(prototype: object, value: object): Kind {
   return kind;
 }
 
-// Also the signals of other realms and of polyfills, and classes that extend ours.
+// True also for signals of other realms and of polyfills, and for instances of subclasses.
 function hasAbortSignalTag(value: object): boolean {
   return (
     Object.prototype.toString.call(value) === '[object AbortSignal]' &&

@@ -20,21 +20,22 @@ const PLAIN_TAG = '[object Object]';
 const UNSAFE_IN_CLASS_NAME = /[^\w$.]+/gu;
 
 /**
- * Reads a value into tokens: the one walk, for keys and for the fast path. Returns `false`, or throws a
- * `KeyError`, for a value without a key; throws whatever an object throws when it is read.
+ * Reads a value into tokens, for keys and for the fast path. For a value without a key it throws a
+ * `KeyError`, or in the fast path returns `false`. An error of a getter or a method of the value is thrown
+ * unchanged.
  */
 export function walkValue(value: unknown, walk: ArgumentWalk): boolean {
   return isObject(value) ? walkKind(value, kindOf(value), walk) : walk.addPrimitive(value);
 }
 
-/** `walkValue` for an argument, in whose place an AbortSignal counts as `undefined`. */
+/** Reads an argument. An AbortSignal counts as `undefined`. */
 export function walkArgument(value: unknown, walk: ArgumentWalk): boolean {
   if (!isObject(value)) return walk.addPrimitive(value);
-  const kind = kindOf(value); // asked once: it costs as much as reading several properties
+  const kind = kindOf(value); // called once: it costs as much as reading several properties
   return kind === 'AbortSignal' ? walk.addPrimitive(undefined) : walkKind(value, kind, walk);
 }
 
-/** `walkValue` for a property of a plain object; as one of an argument, an AbortSignal counts as absent. */
+/** Reads a property of a plain object. If the object is an argument, an AbortSignal counts as absent. */
 function walkProperty(value: unknown, walk: ArgumentWalk): boolean {
   if (!isObject(value)) return walk.addPrimitive(value);
   const kind = kindOf(value);
@@ -94,9 +95,9 @@ function walkPlain(value: object, hasNullPrototype: boolean, walk: ArgumentWalk)
 }
 
 /**
- * `walkPlain` for an object with the names of the one that was read in this place before: most often it has
- * them. Returns `undefined`, and leaves no tokens, if it has others. V8 reads the properties of a `for in`
- * without looking their names up, so that this takes two thirds of the time.
+ * Reads a plain object with the same names as the object that an earlier walk has read at this position: the
+ * common case. Returns `undefined` and adds no tokens if the names differ. V8 reads the properties of a
+ * `for in` loop without looking up their names, which saves a third of the time of `walkPlain`.
  */
 function walkSameShape(value: object, walk: ArgumentWalk): boolean | undefined {
   const shape = walk.lastShape();
@@ -121,7 +122,7 @@ function walkSameShape(value: object, walk: ArgumentWalk): boolean | undefined {
   return walk.countParts(readCount);
 }
 
-/** True for an AbortSignal, which says how long to wait and not what for. */
+/** Returns true for an AbortSignal. It limits how long a call waits, and has no part in the result. */
 export function isAbortSignal(value: unknown): boolean {
   return isObject(value) && kindOf(value) === 'AbortSignal';
 }
@@ -200,7 +201,7 @@ function walkText(text: string, walk: ArgumentWalk): boolean {
   return true;
 }
 
-// A class name and `<` are the beginning of no other text.
+// No other text begins with a class name and `<`.
 function walkIdentity(
   value: object,
   method: typeof cacheKey | 'toJSON',
@@ -211,7 +212,7 @@ function walkIdentity(
   walk.countParts(1);
   walk.setStep({ text: method === cacheKey ? '[cacheKey]()' : '.toJSON()' });
   const declared = (value as Record<typeof method, () => unknown>)[method]();
-  if (declared === undefined) walk.fail('returned undefined, which is no identity; return one');
+  if (declared === undefined) walk.fail('must return an identity, but returned undefined');
   walk.add(INSTANCE);
   walk.add(percentEncode(className(value), UNSAFE_IN_CLASS_NAME));
   walkValue(declared, walk);

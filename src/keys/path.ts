@@ -1,13 +1,13 @@
 import { quote } from './primitive.js';
 
-/** A step to a value: a property's name, an element's index, or the text of any other way in. */
+/** Step from an object to a part of it: a property name, the index of an element, or any other text. */
 export type PathStep = string | number | { readonly text: string };
 
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 const LONGEST_NAME = 60;
 const LONGEST_PATH = 200;
 
-/** Where a value stands, as a message says it: `argument 1, .user['first name'][0]`. */
+/** Formats the path to a value for a message: `argument 1, .user['first%20name'][0]`. */
 export function pathText(root: string, steps: readonly PathStep[]): string {
   const path = steps.map(pathStepText).join('');
   if (path === '') return root;
@@ -27,7 +27,7 @@ function shorten(text: string): string {
   return text.length <= LONGEST_NAME ? text : `${text.slice(0, LONGEST_NAME)}...`;
 }
 
-/** Whether a property's name can stand without quotes. */
+/** Returns true if the name of a property needs no quotes. */
 export function isIdentifier(name: string): boolean {
   return IDENTIFIER.test(name);
 }

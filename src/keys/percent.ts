@@ -1,11 +1,12 @@
-// What encodeURIComponent leaves as it is besides letters and digits.
+// Characters that encodeURIComponent does not encode, besides letters and digits.
 const UNENCODED = /[-_.!~*'()]/g;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const EACH_CHARACTER = /[^]/gu;
 
 /**
- * Percent-encodes every run of characters that `runs` matches, as UTF-8; `runs` matches no letter or
- * digit. A lone surrogate, which UTF-8 cannot hold, becomes `%uD800`. Injective where `runs` matches `%`.
+ * Percent-encodes every run of characters that `runs` matches, as UTF-8. `runs` must not match letters or
+ * digits. A lone surrogate, which UTF-8 cannot represent, becomes `%uD800`. If `runs` matches `%`, different
+ * strings have different results.
  */
 export function percentEncode(text: string, runs: RegExp): string {
   return text.replace(runs, encodeRun);

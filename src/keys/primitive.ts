@@ -1,13 +1,13 @@
 import { percentEncode } from './percent.js';
 
-/** What the text of a key may have, in characters: 1 MiB. */
+/** Limit on the length of the text of a key, in characters. */
 export const MAX_KEY_LENGTH = 2 ** 20;
 
-// Printable ASCII but % and ' stays readable inside a quoted text.
+// Printable ASCII except % and ' is not encoded inside quotes.
 const UNSAFE = /[^\x21-\x24\x26\x28-\x7e]/;
 const UNSAFE_RUNS = /[^\x21-\x24\x26\x28-\x7e]+/gu;
 
-/** The text of a primitive; `undefined` for objects, functions and symbols. */
+/** Encodes a primitive as text. Returns `undefined` for an object, a function or a symbol. */
 export function encodePrimitive(value: unknown): string | undefined {
   switch (typeof value) {
     case 'string':
@@ -25,14 +25,14 @@ export function encodePrimitive(value: unknown): string | undefined {
   }
 }
 
-/** Decimal as JavaScript writes it, with the sign of -0 that `String` drops. */
+/** Encodes a number as `String` does, but -0 with its sign. */
 export function encodeNumber(value: number): string {
   return value === 0 && 1 / value < 0 ? '-0' : `${value}`;
 }
 
 /**
- * A text between single quotes, in printable ASCII without spaces. One that is past the bound of keys
- * comes back as it is: who asked refuses it for its length.
+ * Encodes a string between single quotes, in printable ASCII without spaces. A string longer than
+ * `MAX_KEY_LENGTH` is returned unchanged: the caller refuses it for its length.
  */
 export function quote(text: string): string {
   if (text.length > MAX_KEY_LENGTH) return text;

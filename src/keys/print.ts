@@ -13,7 +13,7 @@ import {
   type Token,
 } from './tokens.js';
 
-/** The text of the value whose tokens begin at `from`: readable, in printable ASCII without spaces. */
+/** Returns the text of the value whose tokens begin at `from`, in printable ASCII without spaces. */
 export function printTokens(tokens: readonly Token[], from = 0): string {
   return new Printer(tokens, from).value();
 }
@@ -66,7 +66,7 @@ class Printer {
     return undefined;
   }
 
-  // As an array literal is written: a hole is an empty place, and one at the end takes a comma more.
+  // The form is that of an array literal: a hole is empty, and a hole at the end is followed by a comma.
   #array(): string {
     const length = this.tokens[this.position++] as number;
     let text = '[';

@@ -1,54 +1,62 @@
 import { builtinOf } from '../platform/builtin-classes.js';
 import { describeValue } from '../platform/describe-value.js';
 
+/** Parts of a message: "is `what`, and a key cannot tell `kinds` apart. `advice`." */
 interface Refusal {
-  /** The value, described for a message. */
+  /** Description of the value, with an article. */
   readonly what: string;
-  /** What the caller can pass instead. */
+  /** A plural for values like this one. */
+  readonly kinds: string;
+  /** An alternative for the caller, as a command. */
   readonly advice: string;
 }
 
-const PRIMITIVE = 'pass the primitive instead';
-const ITERATED = 'pass an array of what it yields';
-const ANY =
-  'pass plain data, give its class a [cacheKey]() or toJSON() method, or set the option `key`';
+const PRIMITIVE = 'Pass the primitive instead';
+const VALUES = 'Pass an array of its values';
 
-/** Advice for objects of one tag, and a description where that of the class would say less. */
-const TAGS: ReadonlyMap<string, Partial<Refusal> & Pick<Refusal, 'advice'>> = new Map([
-  ['Promise', { advice: 'await it before the call' }],
-  ['SharedArrayBuffer', { advice: 'pass a copy of its bytes' }],
-  ['Error', { advice: 'pass its code or its message' }],
+const FUNCTION = { kinds: 'functions', advice: 'Pass plain data, or write a `key`' };
+const SYMBOL = { kinds: 'symbols', advice: 'Pass a string instead' };
+const ANY_OBJECT = {
+  kinds: 'such objects',
+  advice: 'Pass plain data, give the class a [cacheKey]() or toJSON() method, or write a `key`',
+};
+
+/** Exceptions from `ANY_OBJECT`, and from the description of the class, by the tag of the object. */
+const TAGS: ReadonlyMap<string, Partial<Refusal>> = new Map([
+  ['Promise', { kinds: 'promises', advice: 'Await it before the call' }],
+  ['SharedArrayBuffer', { advice: 'Pass a copy of its bytes' }],
+  ['Error', { kinds: 'errors', advice: 'Pass its code or its message' }],
   ['Number', { advice: PRIMITIVE }],
   ['String', { advice: PRIMITIVE }],
   ['Boolean', { advice: PRIMITIVE }],
   ['BigInt', { advice: PRIMITIVE }],
-  ['Symbol', { advice: 'pass a string instead' }],
-  ['Arguments', { what: 'an arguments object', advice: 'pass an array instead: [...arguments]' }],
+  ['Symbol', { advice: 'Pass a string instead' }],
+  ['Arguments', { what: 'an arguments object', advice: 'Pass an array instead: [...arguments]' }],
   [
     'AbortSignal',
-    { what: 'an AbortSignal in this place', advice: 'make it an argument or a property of one' },
+    {
+      what: 'an AbortSignal',
+      kinds: 'signals',
+      advice: 'Pass it as an argument, or as a property of one',
+    },
   ],
-  ['Generator', { what: 'a generator', advice: ITERATED }],
-  ['AsyncGenerator', { what: 'an async generator', advice: ITERATED }],
-  ['Array Iterator', { what: 'an iterator', advice: ITERATED }],
-  ['Map Iterator', { what: 'an iterator', advice: ITERATED }],
-  ['Set Iterator', { what: 'an iterator', advice: ITERATED }],
+  ['Generator', { what: 'a generator', kinds: 'generators', advice: VALUES }],
+  ['AsyncGenerator', { what: 'an async generator', kinds: 'generators', advice: VALUES }],
+  ['Array Iterator', { what: 'an iterator', kinds: 'iterators', advice: VALUES }],
+  ['Map Iterator', { what: 'an iterator', kinds: 'iterators', advice: VALUES }],
+  ['Set Iterator', { what: 'an iterator', kinds: 'iterators', advice: VALUES }],
 ]);
 
-/** Says what a value without identity is, and what can be passed instead. */
+/** Describes a value without identity, and advises what to pass instead. */
 export function refusalOf(value: unknown): Refusal {
   if (typeof value !== 'object' || value === null) {
-    const advice =
-      typeof value === 'symbol'
-        ? 'pass a string instead'
-        : 'leave it out of the arguments, or set the option `key`';
-    return { what: describeValue(value), advice };
+    return { what: describeValue(value), ...(typeof value === 'symbol' ? SYMBOL : FUNCTION) };
   }
-  const { what = describeInstance(value), advice = ANY } = TAGS.get(tagOf(value)) ?? {};
-  return { what, advice };
+  const exception = TAGS.get(tagOf(value));
+  return { ...ANY_OBJECT, what: exception?.what ?? describeInstance(value), ...exception };
 }
 
-/** `describeValue` with the built-in class that the object extends, or that it only imitates. */
+/** Returns `describeValue`, with the built-in class that the object extends or imitates. */
 function describeInstance(value: object): string {
   const what = describeValue(value);
   const prototype = Object.getPrototypeOf(value) as object | null;
@@ -58,7 +66,7 @@ function describeInstance(value: object): string {
     return tag === builtin || TAGS.has(tag) ? what : `${what} that calls itself ${tag}`;
   }
   const parent = builtinAbove(prototype);
-  return parent === undefined ? what : `${what}, a subclass of ${parent},`;
+  return parent === undefined ? what : `${what}, a subclass of ${parent}`;
 }
 
 function builtinAbove(prototype: object): string | undefined {
@@ -71,12 +79,12 @@ function builtinAbove(prototype: object): string | undefined {
   return undefined;
 }
 
-/** `Date` of `[object Date]`. */
+/** Returns `Date` of `[object Date]`. */
 function tagOf(value: object): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
 
-/** The message of whatever was thrown, with a colon before it; empty where there is none. */
+/** Returns the message of a thrown value, behind a colon. Empty if there is none. */
 export function messageOf(error: unknown): string {
   const message = (error as { message?: unknown } | null | undefined)?.message;
   return typeof message === 'string' ? `: ${message}` : '';

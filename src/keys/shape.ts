@@ -1,17 +1,17 @@
 import { isIdentifier } from './path.js';
 import { quote } from './primitive.js';
 
-/** Names of an object's properties, in the order in which they are given. One object for one list of names. */
+/** Names of the properties of an object, in their order. Equal lists of names usually share one `Shape`. */
 export interface Shape {
   readonly names: readonly string[];
-  /** The names as they stand in a key, `id:` or `'first%20name':`, in the order of code units. */
+  /** The names as written in a key, `id:` or `'first%20name':`, sorted by code units. */
   readonly labels: readonly string[];
   /** For each label, the position of its name in `names`. */
   readonly order: readonly number[];
 }
 
-// Programs have few shapes, and sorting costs more than finding one again. Shapes made up by whoever sends
-// the arguments only drive out known ones.
+// Programs have few shapes, and sorting the names costs more than finding a known shape. An attacker who
+// sends arguments of many shapes only displaces known ones.
 const MAX_SHAPES = 1_000;
 const MAX_PER_FIRST_NAME = 8;
 const MAX_NAMES = 50;

@@ -4,35 +4,32 @@ import { messageOf } from './refusal.js';
 import { pathText } from './path.js';
 import { encodeNumber } from './primitive.js';
 
-/** `{1.user.id}`: where a value comes from, and the names on the way to it. */
+/** Field of a template, such as `{1.user.id}`: the start of a path, and the names of the properties on it. */
 export interface TemplateField {
   readonly text: string;
-  /** An argument's position, or the object called on. */
+  /** Position of an argument, or the object that the function is called on. */
   readonly root: number | 'this';
   readonly names: readonly string[];
 }
 
 const FIELD = /^\{(this|0|[1-9]\d*)((?:\.[\p{ID_Continue}$-]+)*)\}$/u;
 const NAMED = /^\{[\p{ID_Start}$_]/u;
-const WRITE_POSITION = 'write the position of an argument, as in {0} or {1.id}, or {this.id}';
+const ADVICE = 'Write the position of an argument, as in {0} or {1.id}, or {this.id}.';
 
 export function parseField(text: string, template: string): TemplateField {
   const [, root, path = ''] = FIELD.exec(text) ?? [];
   const names = path.split('.').slice(1);
   if (root === undefined) {
     const isName = NAMED.test(text) && !text.startsWith('{this');
-    const problem = isName ? 'a name; placeholders are positions' : 'no placeholder';
-    throw wrongTemplate(
-      template,
-      `${text} is ${text === '{}' ? 'empty' : problem}; ${WRITE_POSITION}`,
-    );
+    const problem = isName ? 'but fields are positions' : 'which is not a field';
+    throw wrongTemplate(template, `has ${text}, ${problem}. ${ADVICE}`);
   }
   if (root !== 'this') return { text, root: Number(root), names };
   if (names.length > 0) return { text, root, names };
-  throw wrongTemplate(template, `${text} is an object; write a property of it, as in {this.id}`);
+  throw wrongTemplate(template, `has ${text}, an object. Write a property of it, as in {this.id}.`);
 }
 
-/** The value of a call that the placeholder stands for, as text. */
+/** Returns the value of a field in a call, as text. Throws a `KeyError` for a value without one. */
 export function fieldText(field: TemplateField, self: unknown, args: readonly unknown[]): string {
   const { root, names, text } = field;
   let value = root === 'this' ? self : args[root];
@@ -49,10 +46,10 @@ export function fieldText(field: TemplateField, self: unknown, args: readonly un
       return String(value);
     default:
       throw new KeyError(
-        `${pathOf(field, names.length)}: ${describeValue(value)} cannot be placed at ${text} of ` +
-          'a template; only strings, numbers, bigints and booleans can' +
+        `${pathOf(field, names.length)} is ${describeValue(value)}, and the field ${text} of a template ` +
+          'takes strings, numbers, bigints and booleans only.' +
           (value === undefined && root !== 'this'
-            ? ' (default values are not seen: a key function can name them)'
+            ? ' A default value is not seen here; a key function can apply it.'
             : ''),
       );
   }
@@ -63,14 +60,14 @@ function readProperty(value: unknown, depth: number, field: TemplateField): unkn
   const name = names[depth] ?? '';
   if (value === undefined || value === null) {
     throw new KeyError(
-      `${pathOf(field, depth)}: ${value} has no property ${name}, which ${text} asks for`,
+      `${pathOf(field, depth)} is ${value}, and the field ${text} needs its property ${name}`,
     );
   }
   try {
     return (value as Record<string, unknown>)[name];
   } catch (error) {
     const path = pathOf(field, depth + 1);
-    throw new KeyError(`${path}: threw when it was read${messageOf(error)}`, { cause: error });
+    throw new KeyError(`${path} threw when it was read${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -79,6 +76,7 @@ function pathOf({ root, names }: TemplateField, depth: number): string {
   return pathText(start, names.slice(0, depth));
 }
 
+/** Returns the error for an invalid template. `problem` begins with a verb. */
 export function wrongTemplate(template: string, problem: string): OptionError {
-  return new OptionError(`key: template ${JSON.stringify(template)}: ${problem}`);
+  return new OptionError(`\`key\`: the template ${JSON.stringify(template)} ${problem}`);
 }

@@ -3,7 +3,7 @@ import { kindOf } from './kind.js';
 import { percentEncode } from './percent.js';
 import { parseField, type TemplateField, fieldText, wrongTemplate } from './template-field.js';
 
-/** One placeholder of a template, and the literal text up to the next one or to the end. */
+/** A field of a template, and the literal text between it and the next field or the end. */
 interface Segment {
   readonly field: TemplateField;
   literal: string;
@@ -14,15 +14,15 @@ const RESERVED = /[!-/:-@[-`{-~]/g;
 const SEPARATOR = /[!-$&-/:-@[-`{-~]/;
 
 /**
- * A function that writes a call into a template such as `'user:{0}:{1.id}'`: `{0}` is the first argument,
- * `{1.id}` a property of the second, `{this.tenant}` one of the object called on; `{{` and `}}` are braces.
- * Throws an OptionError for a template that cannot work.
+ * Returns a function that makes the key of a call from a template such as `'user:{0}:{1.id}'`. The field
+ * `{0}` is the first argument, `{1.id}` a property of the second, `{this.tenant}` a property of the object
+ * that the function is called on. `{{` and `}}` are braces. Throws an `OptionError` for an invalid template.
  *
- * No two lists of strings make one key. Every literal between two placeholders has a first character c
- * that is printable ASCII and no letter, digit or %, and no placed text holds c, for such characters of
- * the literals are percent-encoded in it. So read from the left: after the opening literal, the first c
- * is the separator's, and tells where the first placed text ends; and so on up to the closing literal.
- * As % itself is encoded, a placed text comes from one string only. (`1` and `'1'` meet: both are text.)
+ * Different lists of strings have different keys. Every literal between two fields has a first character c
+ * that is printable ASCII and not a letter, a digit or %. The text of a field does not contain c, since such
+ * characters of the literals are percent-encoded in it. So in a key read from the left, the first c after
+ * the opening literal ends the text of the first field, and so on up to the closing literal. As % itself is
+ * encoded, different strings have different texts. (`1` and `'1'` have the same text.)
  */
 export function compileTemplate(
   template: string,
@@ -45,14 +45,17 @@ export function compileTemplate(
   };
 }
 
-/** Where no argument counts, there must be none: a default or a rest parameter is not declared as one. */
+/**
+ * Returns the key of a template without fields. Throws a `KeyError` if the call has an argument, which is
+ * possible since rest and default parameters do not count in the `length` of a function.
+ */
 function constantKey(key: string, template: string, args: readonly unknown[]): string {
   for (const arg of args) {
     if (arg === undefined || (typeof arg === 'object' && arg && kindOf(arg) === 'AbortSignal'))
       continue;
     throw new KeyError(
-      `key: template ${JSON.stringify(template)} has no placeholder, and this call has an argument; write ` +
-        `one for each argument that counts, such as {0}, or key: () => ${JSON.stringify(template)}`,
+      `\`key\`: the template ${JSON.stringify(template)} has no field, and this call has an argument. Write ` +
+        `a field such as {0} for each argument that counts, or key: () => ${JSON.stringify(template)}.`,
     );
   }
   return key;
@@ -69,7 +72,7 @@ function parseTemplate(template: string): { opening: string; segments: Segment[]
     if (piece === '{' || piece === '}') {
       throw wrongTemplate(
         template,
-        `the ${piece} at position ${index} has no counterpart; write ${piece}${piece} for the character itself`,
+        `has a ${piece} at position ${index} without a counterpart. Write ${piece}${piece} for the character itself.`,
       );
     }
     if (piece.startsWith('{') && piece !== '{{') {
@@ -86,16 +89,13 @@ function parseTemplate(template: string): { opening: string; segments: Segment[]
 
 function checkTemplate(template: string, segments: readonly Segment[], parameters: number): void {
   if (template === '') {
-    throw wrongTemplate(
-      template,
-      "it is empty; write a text with placeholders, such as 'user:{0}'",
-    );
+    throw wrongTemplate(template, "is empty. Write a string with fields, such as 'user:{0}'.");
   }
   if (segments.length === 0 && parameters > 0) {
     throw wrongTemplate(
       template,
-      'it has no placeholder, so that all calls would share one entry; write one for each argument that ' +
-        `counts, such as {0}, or key: () => ${JSON.stringify(template)} if that is meant`,
+      'has no field, so that all calls would share one entry. Write a field such as {0} for each argument ' +
+        `that counts, or key: () => ${JSON.stringify(template)} if that is meant.`,
     );
   }
   for (const [index, { field, literal }] of segments.slice(0, -1).entries()) {
@@ -104,8 +104,8 @@ function checkTemplate(template: string, segments: readonly Segment[], parameter
     const both = `${field.text}${literal}${next}`;
     throw wrongTemplate(
       template,
-      `${both} is ambiguous; write a character between them that is no letter, digit, % or space, ` +
-        `such as ${field.text}:${next}`,
+      `is ambiguous at ${both}. Write a character between the fields that is not a letter, a digit, % or ` +
+        `a space, such as ${field.text}:${next}.`,
     );
   }
 }

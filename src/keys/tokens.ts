@@ -1,31 +1,31 @@
 /**
- * Tokens: what the walk reads of arguments. Primitives stand for themselves, a `Shape` for a plain object
- * with these names, followed by its values, and the markers below for everything else. Arguments with equal
- * tokens have the same derived key. The converse does not always hold: Maps and Sets are read in the order
- * in which they are given.
+ * Token: unit into which a walk reads arguments. A primitive is its own token. The tokens of a plain object
+ * are its `Shape` and those of its values. All other values begin with one of the tokens below. Arguments
+ * with equal tokens have the same derived key. The converse does not always hold: Maps and Sets are read in
+ * their order of insertion, and printed in sorted order.
  */
 export type Token = string | number | bigint | boolean | null | undefined | object;
 
-/** Zero with a minus sign, which `===` and Map take for 0. */
+/** -0, which `===` and Map do not distinguish from 0. */
 export const MINUS_ZERO = { token: '-0' };
-/** Before a shape: an object without a prototype. */
+/** Object without a prototype. Followed by a shape and the values. */
 export const NULL_PROTOTYPE = { token: 'null-prototype' };
-/** Before a length and as many elements. */
+/** Array. Followed by the length and the elements. */
 export const ARRAY = { token: 'array' };
-/** An element of an array that is not there. */
+/** Missing element of an array. */
 export const HOLE = { token: 'hole' };
-/** An AbortSignal among the properties of an argument: it counts as absent. */
+/** AbortSignal as a property of an argument: counts as absent. */
 export const ABSENT = { token: 'absent' };
-/** Before a count and as many keys and values. */
+/** Map. Followed by the size and the keys, each with its value. */
 export const MAP = { token: 'map' };
-/** Before a count and as many members. */
+/** Set. Followed by the size and the members. */
 export const SET = { token: 'set' };
-/** Before the text of a built-in object, such as `Date(2020-01-01T00:00:00.000Z)`. */
+/** Other built-in object. Followed by its text, such as `Date(2020-01-01T00:00:00.000Z)`. */
 export const TEXT = { token: 'text' };
-/** Before the name of a class and the identity that an instance declares. */
+/** Instance that declares an identity. Followed by the name of its class and the identity. */
 export const INSTANCE = { token: 'instance' };
 
-/** True if two tokens are the same. By type, since V8 compares what it knows to be strings or numbers faster. */
+/** Returns true if two tokens are the same. V8 compares faster if it knows the type of both. */
 export function isSameToken(a: Token, b: Token): boolean {
   if (typeof a === 'string') return typeof b === 'string' && a === b;
   if (typeof a !== 'number') return a === b;

@@ -1,4 +1,4 @@
-/** The names of the typed arrays, `Float16Array` included where the platform has it. */
+/** Names of the typed arrays. Not every platform has all of them. */
 export const TYPED_ARRAYS = [
   ...(['Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array'] as const),
   ...(['Int32Array', 'Uint32Array', 'BigInt64Array', 'BigUint64Array'] as const),
@@ -14,7 +14,7 @@ const NAMES = [
   ...(['Number', 'String', 'Boolean', 'BigInt', 'Symbol'] as const),
 ] as const;
 
-/** A class that the platform provides. `Object` is that of plain objects. */
+/** Name of a class that the platform provides. `Object` is the class of plain objects. */
 export type BuiltinName = (typeof NAMES)[number];
 
 const nameSet: ReadonlySet<string> = new Set(NAMES);
@@ -26,30 +26,30 @@ for (const name of NAMES) {
 }
 
 /**
- * The built-in class of which the value is a direct instance, going by the identity of its prototype;
- * `undefined` for instances of any other class, of a subclass, and without a prototype. An instance from
- * another realm (`node:vm`, Jest, an iframe) counts as one of ours.
+ * Returns the name of the built-in class of a direct instance, found by the identity of its prototype.
+ * Returns `undefined` for an instance of any other class or of a subclass, and for an object without a
+ * prototype. An instance from another realm (`node:vm`, Jest, an iframe) counts as one of this realm.
  */
 export function builtinName(value: object): BuiltinName | undefined {
   const prototype = Object.getPrototypeOf(value) as object | null;
   return prototype === null ? undefined : builtinOf(prototype);
 }
 
-/** The built-in class whose prototype this object is, in this realm or another one. */
+/** Returns the name of the built-in class whose prototype this object is, in this realm or another one. */
 export function builtinOf(prototype: object): BuiltinName | undefined {
-  // A fake clock puts a class of its own in the place of Date, whose instances are Dates all the same.
+  // A fake clock replaces Date by a class of its own; instances of that class are Dates as well.
   if (prototype === globalThis.Date.prototype) return 'Date';
   return byPrototype.get(prototype) ?? foreignName(prototype);
 }
 
-/** Whether the value was made by `Object.create(null)` or the like. */
+/** Returns true for an object without a prototype, such as `Object.create(null)`. */
 export function hasNullPrototype(value: object): boolean {
   return Object.getPrototypeOf(value) === null;
 }
 
 const NATIVE_CLASS = /^function (\w+)\(\) \{\s*\[native code\]\s*\}$/;
 
-// A class written in JavaScript cannot pass for a native one: its text is not its to choose, and the
+// A class written in JavaScript cannot imitate a native one: it cannot choose its source text, and the
 // `prototype` of a native constructor cannot be replaced.
 function foreignName(prototype: object): BuiltinName | undefined {
   const constructor = ownConstructor(prototype);
@@ -63,7 +63,7 @@ interface Constructor {
   readonly prototype: unknown;
 }
 
-/** The class of which the object is the prototype, if it names one itself. */
+/** Returns the `constructor` that a prototype itself declares, if that is a function. */
 export function ownConstructor(prototype: object): Constructor | undefined {
   const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
   return typeof constructor === 'function' ? constructor : undefined;

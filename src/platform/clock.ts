@@ -1,27 +1,28 @@
-// Read once: it is an accessor, and this is asked on every call.
+// Read once: `timeOrigin` is an accessor, and every call reads the clock.
 const { timeOrigin } = performance;
 
 /**
- * Milliseconds since the epoch, by a clock that is never set back: entries neither revive nor die when
- * the machine's time is corrected. Between processes compare wall time instead (`toWallTime`).
+ * Returns milliseconds since the epoch by a clock that is never set back, so that a correction of the
+ * machine's time neither revives entries nor expires them. To compare times of different processes, use
+ * wall time (`toWallTime`).
  */
 export function monotonicNow(): number {
   return timeOrigin + performance.now();
 }
 
-/** The wall time, in milliseconds since the epoch, at which `monotonicNow()` will read `time`. */
+/** Converts a time of `monotonicNow()` to wall time, both in milliseconds since the epoch. */
 export function toWallTime(time: number): number {
-  const wall = Date.now(); // read first: if the process is held up between, the time is early, not late
+  const wall = Date.now(); // read first: after a pause between the readings, the result is early
   return wall + time - monotonicNow();
 }
 
-/** What `monotonicNow()` reads at a wall time: the inverse of `toWallTime`. */
+/** Converts wall time to a time of `monotonicNow()`: the inverse of `toWallTime`. */
 export function fromWallTime(time: number): number {
   const present = monotonicNow(); // read first, as above
   return present + time - Date.now();
 }
 
-/** Lets the process end before the timer does, where that is a question. */
+/** Lets the process end before the timer, on platforms where a timer keeps the process alive. */
 export function unref(timer: unknown): void {
   (timer as { unref?: () => void }).unref?.();
 }

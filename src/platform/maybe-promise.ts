@@ -1,7 +1,7 @@
-/** A value now, or a promise of it. */
+/** A value, or a promise of it. */
 export type MaybePromise<T> = T | PromiseLike<T>;
 
-/** True for a promise: anything with a callable `then`. */
+/** Returns true for a promise: any value with a callable `then`. */
 export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return (
     value !== null &&
@@ -10,7 +10,7 @@ export function isPromise(value: unknown): value is PromiseLike<unknown> {
   );
 }
 
-/** Continues with a value: at once when it is there, later when it is a promise. */
+/** Calls `next` with a value: at once, or if it is a promise, when it resolves. */
 export function then<T, R>(
   value: MaybePromise<T>,
   next: (value: T) => MaybePromise<R>,
@@ -18,7 +18,7 @@ export function then<T, R>(
   return isPromise(value) ? value.then(next) : next(value);
 }
 
-/** Does work, and recovers from its failure, whether it throws or rejects. */
+/** Calls `work`. If it throws or rejects, calls `recover` with the error. */
 export function rescue<T>(
   work: () => MaybePromise<T>,
   recover: (error: unknown) => MaybePromise<T>,
@@ -31,17 +31,17 @@ export function rescue<T>(
   }
 }
 
-/** Handles the rejection of a promise that nobody waits for, so that it does not end the process. */
+/** Handles the rejection of a promise that no code awaits, so that it does not end the process. */
 export function ignoreRejection(value: unknown): void {
   if (isPromise(value)) value.then(undefined, () => undefined);
 }
 
-/** Does work and returns a promise of its result, whether it returns, throws or promises. */
+/** Calls `work` and returns a promise of its outcome. Never throws. */
 export function asPromise(work: () => unknown): Promise<unknown> {
   return callAsPromise(work, undefined, []);
 }
 
-/** `asPromise` for a call: without a closure, since every call of an asynchronous function is one. */
+/** Does the same as `asPromise` without a closure, for the calls of asynchronous functions. */
 export function callAsPromise(
   work: (self: unknown, args: readonly unknown[]) => unknown,
   self: unknown,
@@ -54,7 +54,7 @@ export function callAsPromise(
   }
 }
 
-/** Does work and returns its result as it is. */
+/** Calls `work` and returns its result unchanged. */
 export function asReturned(work: () => unknown): unknown {
   return work();
 }
