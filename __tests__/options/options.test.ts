@@ -39,8 +39,12 @@ describe('an invalid option throws at definition, and the message says what to w
     ['a ttl in months', { ttl: '1M' }, 'but is "1M"'],
     ['a negative duration string', { ttl: '-5s' }, 'but is "-5s"'],
     ['a ttl that is null', { ttl: null }, 'but is null'],
-    ['a ttl that is an object', { ttl: {} }, 'but is an object'],
-    ['a key that is a number', { key: 5 }, "key: 5 is no key; write a template such as 'user:{0}'"],
+    ['a ttl that is an object', { ttl: {} }, 'but is a plain object'],
+    [
+      'a key that is a number',
+      { key: 5 },
+      "`key` must be a template such as 'user:{0}' or a function of the arguments, but is 5",
+    ],
     ['a template without a placeholder', { key: 'x' }, 'or key: () => "x" if that is meant'],
     ['a named placeholder', { key: 'u:{id}' }, 'positions'],
     ['a version beside a template', { key: 'u:{0}', version: 2 }, 'part of derived keys only'],
@@ -119,19 +123,19 @@ describe('an invalid option throws at definition, and the message says what to w
     [
       'a listener that is not a function',
       { onEvent: {} },
-      '`onEvent` must be a function, but is an object',
+      '`onEvent` must be a function, but is a plain object',
     ],
     [
       'a backend that is an empty object',
       { backend: {} },
-      'memoize: `backend` must be lru(), memcached() or an object with name, sync, shared, get, set and delete, but is an object',
+      'memoize: `backend` must be lru(), memcached() or an object with name, sync, shared, get, set and delete, but is a plain object',
     ],
     ['a backend that is a string', { backend: 'localhost' }, 'delete, but is "localhost"'],
     ['a Map as a backend', { backend: new Map() }, '`backend` must be lru(), memcached()'],
     [
       'a backend without a name',
       { backend: { ...lru(), name: undefined } },
-      'an object with name, sync, shared, get, set and delete, but is an object',
+      'an object with name, sync, shared, get, set and delete, but is a plain object',
     ],
   ])('%s', (_, options, message) => {
     expect(() => define(options)).toThrow(OptionError);
@@ -143,7 +147,7 @@ describe('an invalid option throws at definition, and the message says what to w
     [
       'a promise',
       Promise.resolve(1),
-      'memoize: the first argument must be a function, but is an object',
+      'memoize: the first argument must be a function, but is a promise',
     ],
     [
       'a class',
@@ -242,7 +246,7 @@ describe('an invalid option throws at definition, and the message says what to w
     [
       'an invalid codec',
       () => memcached('h', { codec: {} as never }),
-      'memcached: `codec` must be an object with the functions encode and decode, but is an object',
+      'memcached: `codec` must be an object with the functions encode and decode, but is a plain object',
     ],
     ['an invalid port', () => memcached('h:0'), '0'],
     ['no server', () => memcached([]), 'server'],

@@ -2,7 +2,7 @@ import type { AsyncBackend, Backend, SyncBackend } from '../backend.js';
 import type { Peeked } from '../entry.js';
 import { OptionError } from '../errors.js';
 import type { Stats } from '../events.js';
-import { show } from '../options/checks.js';
+import { describeValue } from '../platform/describe-value.js';
 import { asPromise } from '../platform/maybe-promise.js';
 import { controlOf, controls } from './function-control.js';
 import type { AnyFunction } from './function-kind.js';
@@ -135,5 +135,5 @@ export function cacheOf<F extends AnyFunction>(
 }
 
 function describeTarget(value: unknown): string {
-  return typeof value === 'function' ? 'a function that is not memoized' : show(value);
+  return typeof value === 'function' ? 'a function that is not memoized' : describeValue(value);
 }

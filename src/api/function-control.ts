@@ -4,7 +4,7 @@ import { KeyError, OptionError } from '../errors.js';
 import type { Events, Stats } from '../events.js';
 import type { EntryControl } from '../journey/control.js';
 import type { KeyDerivation } from '../keys/derivation.js';
-import { show } from '../options/checks.js';
+import { describeValue } from '../platform/describe-value.js';
 import { then, type MaybePromise } from '../platform/maybe-promise.js';
 import type { Controls } from './controls.js';
 import type { AnyFunction } from './function-kind.js';
@@ -50,7 +50,7 @@ export class FunctionControl {
   prime(self: unknown, args: readonly unknown[], value: unknown): MaybePromise<boolean> {
     if (!Array.isArray(args)) {
       throw new OptionError(
-        `${this.target.label()}: the first argument of prime must be an array, but is ${show(args)}; ` +
+        `${this.target.label()}: the first argument of prime must be an array, but is ${describeValue(args)}; ` +
           'write prime([...arguments], value)',
       );
     }

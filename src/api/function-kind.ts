@@ -1,4 +1,4 @@
-import { show } from '../options/checks.js';
+import { describeValue } from '../platform/describe-value.js';
 import { OptionError } from '../errors.js';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- no other type accepts every function, since parameters are contravariant
@@ -30,7 +30,9 @@ export function usesThis(fn: AnyFunction): boolean {
 /** Throws an `OptionError` for anything but a function, for a generator and for a class. */
 export function checkMemoizable(where: string, fn: unknown): asserts fn is AnyFunction {
   if (typeof fn !== 'function') {
-    throw new OptionError(`${where}: the first argument must be a function, but is ${show(fn)}`);
+    throw new OptionError(
+      `${where}: the first argument must be a function, but is ${describeValue(fn)}`,
+    );
   }
   if (kind(fn).includes('Generator')) {
     throw new OptionError(

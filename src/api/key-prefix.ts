@@ -2,7 +2,7 @@ import type { Backend } from '../backend.js';
 import { keyspaceOf } from '../backends/backend-state.js';
 import { OptionError } from '../errors.js';
 import { keyDerivation, type KeyDerivation } from '../keys/derivation.js';
-import { show } from '../options/checks.js';
+import { describeValue } from '../platform/describe-value.js';
 import type { Settings } from '../options/options.js';
 import type { AnyFunction } from './function-kind.js';
 
@@ -84,7 +84,7 @@ function registerName(backend: Backend, name: string): void {
   const { names } = keyspaceOf(backend);
   if (names.has(name)) {
     throw new OptionError(
-      `two functions on one ${backend.name} backend are called ${show(name)} and would share their ` +
+      `two functions on one ${backend.name} backend are called ${describeValue(name)} and would share their ` +
         "entries; give each its own name ({ name: '…' }), or use one memoized function for both",
     );
   }

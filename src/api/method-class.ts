@@ -1,6 +1,6 @@
 import { OptionError } from '../errors.js';
 import { isName } from './key-prefix.js';
-import { show } from '../options/checks.js';
+import { describeValue } from '../platform/describe-value.js';
 import type { AnyFunction } from './function-kind.js';
 
 /** A class. Only its name and its place in the prototype chain are used. */
@@ -35,7 +35,7 @@ export function classPrefixes(
     if (!classes.has(name)) classes.set(name, receiverClass);
     if (receiverClass !== undefined && (classes.get(name) ?? receiverClass) !== receiverClass) {
       throw new OptionError(
-        `@cached: two classes called ${show(classNameOf(receiverClass))} inherit ${String(site.method)} ` +
+        `@cached: two classes called ${describeValue(classNameOf(receiverClass))} inherit ${String(site.method)} ` +
           'and would share their entries; give each its own name, or the method a `key`',
       );
     }

@@ -565,7 +565,7 @@ describe('tiered() throws an OptionError for', () => {
     ['a ttl of 0', [lru(), shared, { ttl: 0 }], 'tiered: `ttl` must be longer than 0, but is 0; to keep nothing in l1, use l2 alone'], // prettier-ignore
     ['an invalid ttl', [lru(), shared, { ttl: 'soon' }], 'tiered: `ttl` must be a duration'],
     ['lru without its parentheses', [lru, shared], 'tiered: `l1` must be an in-process backend such as lru(), but is a function'], // prettier-ignore
-    ['an object without the methods of a backend', [lru(), { sync: false, shared: true }], 'tiered: `l2` must be a shared backend such as memcached(), but is an object'], // prettier-ignore
+    ['an object without the methods of a backend', [lru(), { sync: false, shared: true }], 'tiered: `l2` must be a shared backend such as memcached(), but is a plain object'], // prettier-ignore
     [
       'options that are not an object',
       [lru(), shared, 5],

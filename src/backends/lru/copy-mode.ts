@@ -1,6 +1,7 @@
 import { mustBe } from '../../options/checks.js';
 import { CodecError } from '../../errors.js';
-import { builtinName, describeValue, hasNullPrototype } from '../../platform/builtin-classes.js';
+import { builtinName, hasNullPrototype } from '../../platform/builtin-classes.js';
+import { describeValue } from '../../platform/describe-value.js';
 
 /** Treatment of values that are stored in process: see `LruOptions.copy`. */
 export type CopyMode = 'none' | 'clone' | 'freeze';

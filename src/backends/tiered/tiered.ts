@@ -2,7 +2,8 @@ import type { AsyncBackend, Backend, Leases, SyncBackend } from '../../backend.j
 import { monotonicNow } from '../../platform/clock.js';
 import { milliseconds, type Duration } from '../../options/duration.js';
 import { OptionError } from '../../errors.js';
-import { checkOptionNames, show } from '../../options/checks.js';
+import { checkOptionNames } from '../../options/checks.js';
+import { describeValue } from '../../platform/describe-value.js';
 import { isBackend } from '../../options/options.js';
 import { withDeadline } from '../with-deadline.js';
 import { NearCache } from './near-cache.js';
@@ -112,7 +113,9 @@ function checkTier(
   { sync, shared }: Pick<Backend, 'sync' | 'shared'>,
 ): void {
   if (isBackend(backend) && backend.sync === sync && backend.shared === shared) return;
-  const actual = isBackend(backend) ? `the backend ${show(backend.name)}` : show(backend);
+  const actual = isBackend(backend)
+    ? `the backend ${describeValue(backend.name)}`
+    : describeValue(backend);
   throw new OptionError(`tiered: \`${tier}\` must be ${expected}, but is ${actual}`);
 }
 
@@ -120,6 +123,6 @@ function ttlOf(ttl: Duration = TTL): number {
   const time = milliseconds('tiered: ttl', ttl);
   if (time > 0) return time;
   throw new OptionError(
-    `tiered: \`ttl\` must be longer than 0, but is ${show(ttl)}; to keep nothing in l1, use l2 alone`,
+    `tiered: \`ttl\` must be longer than 0, but is ${describeValue(ttl)}; to keep nothing in l1, use l2 alone`,
   );
 }
