@@ -16,38 +16,42 @@ import { then, type MaybePromise } from './platform/maybe-promise.js';
 /** How often a call starts again, because others came between, before it computes unshared. */
 const ATTEMPTS = 4;
 
-/** Next step of a call: it has its result, or has to ask other processes. */
-type Next =
+/** Decision on a call: it has its result, or a promise of it, or has to ask other processes. */
+type Decision =
   | { readonly kind: 'done'; readonly result: unknown }
   | { readonly kind: 'lease'; readonly found: Found }
   | { readonly kind: 'wait'; readonly found: Found };
 
 /**
- * The journey of one call, from top to bottom. (A call with plain arguments whose entry is fresh may be
- * answered by `fast-path/` before; it comes here whenever that has no answer.)
+ * The journey of one call, from top to bottom, and the event that ends it. (`fast-path/` may answer a call
+ * with plain arguments before; the call comes here whenever that has no answer.)
  *
- *     get ─► flight of this key? ── yes ─► join ─┬─ value or error                          (join)
- *      │                                         ├─ fenced meanwhile: start again           (retry)
- *      │                                         └─ the caller is part of it: call through  (recursion)
- *      ▼
- *     look up ─┬─ fresh ──────────────────────────► serve                                   (hit)
- *              ├─ early, stale ───────────────────► serve, refresh behind the answer        (hit, stale)
- *              ├─ past staleWhileRevalidate,
- *              │  and backing off after a failure ► serve                                   (stale)
- *              ├─ leased by another process ──────► wait, look again; too long: unshared    (wait)
+ *     get ─► flight of this key? ── yes ─► join ─┬─ value or error                           join
+ *      │                                         ├─ fenced meanwhile: start again            retry
+ *      │                                         ├─ the call is part of it: call through     recursion
+ *      ▼                                         └─ the caller has aborted: call through     abort
+ *     look up ─┬─ fresh ──────────────────────────► serve                                    hit
+ *              ├─ early, stale ───────────────────► serve, refresh behind the answer         hit, stale
+ *              ├─ within staleIfError alone,
+ *              │  and backing off after a failure ► serve                                    stale
  *              └─ nothing to serve
  *                  ├─ a flight has begun ─────────► join
- *                  ├─ the caller has aborted ─────► call through                            (abort)
- *                  ├─ an error is cached ─────────► throw it                                (errorHit)
- *                  ├─ backend down ───────────────► compute, and do not store               (miss)
- *                  ├─ no leases ──────────────────► compute, store behind the answer        (miss)
- *                  └─ acquire the lease ─┬─ ours ─► compute, store behind the answer        (miss)
- *                                        └─ held ─► wait, look again
+ *                  ├─ leased by another process ──► wait, look up again; too long: unshared
+ *                  ├─ the caller has aborted ─────► call through                             abort
+ *                  ├─ an error is cached ─────────► throw it                                 errorHit
+ *                  ├─ nobody can tell what is
+ *                  │  stored ─────────────────────► compute, and store at most here          miss
+ *                  ├─ no leases ──────────────────► compute, and store                       miss
+ *                  └─ acquire the lease ─┬─ ours ─► compute, and store                       miss
+ *                                        ├─ held ─► wait, look up again; too long, or four
+ *                                        │          times in vain: unshared                  miss, join
+ *                                        └─ unknown ► compute, and store at most here        miss
  *
- * Guaranteed: callers of one key share one computation in this process, and in the fleet where the backend
- * has leases, unless the key is invalidated or refreshed or the computation abandoned meanwhile. A failing
- * backend is an event and a miss. The function's own errors reach every caller untouched. A value computed
- * before an invalidation is not stored after it. On a synchronous backend everything happens synchronously.
+ * Guaranteed: calls of one key share one computation in this process, and in the fleet where there are
+ * leases, unless the key is invalidated or refreshed, the computation abandoned, a wait runs out or the
+ * backend fails. A failing backend is an event and a miss. The function's own errors reach every caller
+ * untouched, unless `staleIfError` or `computeTimeout` applies. A value computed before an invalidation is
+ * not stored after it (in a fleet: with leases). On a synchronous backend a call is synchronous.
  */
 export class Cache {
   readonly #refreshes: Refreshes;
@@ -78,7 +82,7 @@ export class Cache {
         return deliver(found.entry);
       }
       const call = newCall(key, self, args);
-      return this.#go(call, this.#next(call, found, state));
+      return this.#carryOut(call, this.#decide(call, found, state));
     });
   }
 
@@ -86,22 +90,19 @@ export class Cache {
     return found.kind === 'entry' ? freshness(found.entry, this.context.settings) : 'expired';
   }
 
-  #go(call: Call, next: Next): unknown {
+  #carryOut(call: Call, next: Decision): unknown {
     return next.kind === 'done' ? next.result : this.#contend(call, next);
   }
 
   /** Decides what a call does about what the look-up found. */
-  #next(call: Call, found: Found, state: Freshness): Next {
+  #decide(call: Call, found: Found, state: Freshness): Decision {
     const { key } = call;
     const { backend, flights, negativeCache, unconfirmedDeletes } = this.context;
-    const servable = state === 'fresh' || state === 'early' || state === 'stale';
-    if (found.kind === 'entry') {
-      if (servable || (state === 'fallback' && negativeCache.backingOff(key))) {
-        return done(this.#serve(call, found.entry, state));
-      }
-    }
+    const servable = state === 'fallback' ? negativeCache.backingOff(key) : state !== 'expired';
+    if (found.kind === 'entry' && servable) return done(this.#serve(call, found.entry, state));
     const othersCompute = found.kind === 'leased' && this.leases !== undefined;
-    // While an asynchronous look-up was under way, another caller may have begun to compute.
+    // While an asynchronous look-up was under way, another call may have begun to compute. A refresh behind
+    // an answer counts too, now that nothing can be served.
     const flight = flights.get(key) ?? (othersCompute ? undefined : flights.refreshOf(key));
     if (flight !== undefined) return done(this.#join(call, flight));
     if (othersCompute) return { kind: 'wait', found };
@@ -112,7 +113,7 @@ export class Cache {
       if (cached.promised) return done(Promise.reject(cached.error as Error));
       throw cached.error;
     }
-    // Nobody can tell what is stored. Without leases nothing is promised about that.
+    // Nobody can tell what is stored. Without leases nothing is promised about that; a tier keeps the value.
     const unsure = found.kind === 'failed' && (this.leases !== undefined || backend.keepsWhileDown);
     if (unsure || unconfirmedDeletes.has(key)) {
       return done(this.#compute(call, BACKEND_DOWN, found));
@@ -144,7 +145,7 @@ export class Cache {
     }
     // Another process may have invalidated before this call began: the outcome of the fill tells.
     const confirmed = shared.then(
-      async (value) => ((await flight.fillOutcome) === 'fenced' ? this.#retry(call) : value),
+      async (value) => ((await flight.storeOutcome) === 'fenced' ? this.#retry(call) : value),
       (error: unknown) => {
         if (flight.kind === 'prime') return this.#retry(call);
         throw error;
@@ -159,29 +160,29 @@ export class Cache {
     this.context.events.emit(call.key, { type: 'retry' });
     call.attempts += 1;
     if (call.attempts > ATTEMPTS) return this.#computeUnshared(call);
-    return then(this.#startAgain(call), (next) => this.#go(call, next));
+    return then(this.#startAgain(call), (next) => this.#carryOut(call, next));
   }
 
-  #startAgain(call: Call): MaybePromise<Next> {
+  #startAgain(call: Call): MaybePromise<Decision> {
     const flight = this.context.flights.get(call.key);
     if (flight !== undefined) return done(this.#join(call, flight));
     return then(this.lookup.of(call.key), (found) => {
-      return this.#next(call, found, this.#freshness(found));
+      return this.#decide(call, found, this.#freshness(found));
     });
   }
 
   /** The asynchronous half: asks for the lease, or waits for its holder and looks again, until done. */
-  async #contend(call: Call, first: Next): Promise<unknown> {
+  async #contend(call: Call, first: Decision): Promise<unknown> {
     let next = first;
     while (next.kind !== 'done') {
       next = await (next.kind === 'lease'
         ? this.#acquire(call, next.found)
-        : this.#lookLater(call, next.found));
+        : this.#waitOrRestart(call, next.found));
     }
     return next.result;
   }
 
-  async #acquire(call: Call, found: Found): Promise<Next> {
+  async #acquire(call: Call, found: Found): Promise<Decision> {
     const { key } = call;
     const attempt = await this.leases?.acquire(key, tokenOf(found), this.computations.expected);
     const lease = attempt instanceof Lease && attempt.claimForFlight() ? attempt : undefined;
@@ -195,7 +196,7 @@ export class Cache {
     return { kind: 'wait', found };
   }
 
-  async #lookLater(call: Call, found: Found): Promise<Next> {
+  async #waitOrRestart(call: Call, found: Found): Promise<Decision> {
     if (found.kind === 'nothing') {
       // The lease is held, though nothing was there: others came between.
       call.attempts += 1;
@@ -210,13 +211,13 @@ export class Cache {
     }
     const seen = await this.#wait.poll(call, found);
     if (seen === 'late') return done(this.#computeUnshared(call));
-    return this.#next(call, seen, this.#freshness(seen));
+    return this.#decide(call, seen, this.#freshness(seen));
   }
 
   #compute(call: Call, permit: StorePermit, found: Found): unknown {
     const { key, self, args } = call;
     this.#conclude(call, 'miss');
-    const previous = found.kind === 'nothing' || found.kind === 'failed' ? 'none' : 'stale';
+    const previous = found.kind === 'nothing' || found.kind === 'failed' ? 'none' : 'found';
     const task = { key, self, args, permit, mode: 'call', previous } as const;
     const { flight, outcome } = this.computations.start(task);
     return attach(call, flight, outcome, this.context.events);
@@ -227,7 +228,7 @@ export class Cache {
     return this.#unshared.start(call);
   }
 
-  /** The signal has aborted before there was anything to wait for: the function decides what that means. */
+  /** The signal has aborted already: the function is still called, but its promise is not awaited. */
   #leave(call: Call): unknown {
     reportAbort(call, this.context.events);
     return abortable(this.computations.callThrough(call.self, call.args), call.signal);
@@ -242,6 +243,6 @@ export class Cache {
   }
 }
 
-function done(result: unknown): Next {
+function done(result: unknown): Decision {
   return { kind: 'done', result };
 }

@@ -13,7 +13,7 @@ export interface Entry {
   readonly value: unknown;
   /** Time of `monotonicNow()`, in milliseconds, until which the value is fresh; `Infinity`: for ever. */
   readonly freshUntil: number;
-  /** Time until which the entry may be served stale and so is kept. Not before `freshUntil`, the default. */
+  /** Time until which a backend should keep the entry, for stale windows. Not before `freshUntil`, the default. */
   readonly keepUntil?: number;
   /** Milliseconds that the computation took. Absent if the backend does not keep it. */
   readonly cost?: number | undefined;
@@ -27,7 +27,7 @@ export interface Entry {
   readonly placeholder?: true;
 }
 
-/** Outcome of a look-up. Made by `FailOpen` alone. */
+/** Outcome of a look-up. */
 export type Found =
   | { readonly kind: 'entry'; readonly entry: Entry }
   /** The placeholder of a process that computes the value. */

@@ -4,14 +4,14 @@ import type { Signal } from './abort-signal.js';
 import { noteWait, runInside, settleNode, WaitForNode } from './recursion.js';
 
 /** Outcome of storing a value. `declined`: it is not to be stored. `unknown`: the backend does not say. */
-export type FillOutcome = 'stored' | 'declined' | 'fenced' | 'unknown';
+export type StoreOutcome = 'stored' | 'declined' | 'fenced' | 'unknown';
 
 /** One computation under way, or one `prime` that awaits its value. */
 export class Flight {
   readonly #node = new WaitForNode();
   #promise: PromiseLike<unknown> | undefined;
   #fenced = false;
-  #fillOutcome: MaybePromise<FillOutcome> | undefined;
+  #storeOutcome: MaybePromise<StoreOutcome> | undefined;
   #callers = 0;
   #controller: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -34,13 +34,13 @@ export class Flight {
   }
 
   /** True while a failure is to be remembered: nobody has invalidated, and somebody waits. */
-  get counts(): boolean {
+  get failureCounts(): boolean {
     return !this.#fenced && !this.#node.settled;
   }
 
-  /** Outcome of the fill, where the backend can refuse one; `undefined` before, or after a failure. */
-  get fillOutcome(): MaybePromise<FillOutcome> | undefined {
-    return this.#fillOutcome;
+  /** Outcome of the store; `undefined` before it begins, and after a failure. */
+  get storeOutcome(): MaybePromise<StoreOutcome> | undefined {
+    return this.#storeOutcome;
   }
 
   /** Runs the computation as part of this flight. */
@@ -53,8 +53,8 @@ export class Flight {
     if (!this.#node.settled) this.#promise = promise;
   }
 
-  fillWith(outcome: MaybePromise<FillOutcome>): void {
-    this.#fillOutcome = outcome;
+  storeAs(outcome: MaybePromise<StoreOutcome>): void {
+    this.#storeOutcome = outcome;
   }
 
   fence(): void {

@@ -3,13 +3,13 @@ import { Flight } from './flight.js';
 import { SharedReads } from './shared-reads.js';
 
 /**
- * Why a computation runs. `call`: a call missed, others may join. `background`: a refresh behind a stale
+ * Why a computation runs. `call`: a call missed, others may join. `background`: a refresh behind an
  * answer. `requested`: `refresh()` or `prime()` was called. `unshared`: the call waited too long for the
  * lease of another process.
  */
 export type FlightMode = 'call' | 'background' | 'requested' | 'unshared';
 
-/** At most one computation of each key in this process: the flights that may store, and the reads. */
+/** What is under way for each key in this process: one flight at most that calls join, and the reads. */
 export class SingleFlight {
   /** Look-ups that calls may share. */
   readonly reads = new SharedReads();
@@ -41,7 +41,7 @@ export class SingleFlight {
     return flight;
   }
 
-  /** Removes a flight that has ended. */
+  /** Takes a flight off its table: it has ended, or every caller has left it. */
   end(key: string, flight: Flight): void {
     for (const table of this.#tables) table.remove(key, flight);
     flight.settle();
@@ -65,7 +65,7 @@ export class SingleFlight {
   }
 
   #abandon(key: string, flight: Flight): void {
-    if (!flight.counts) return;
+    if (!flight.failureCounts) return;
     this.end(key, flight);
     this.#abandoned.add(key, flight);
   }

@@ -91,12 +91,12 @@ export class Computations {
       if (mode !== 'unshared') this.context.flights.fenceAbandoned(key, flight);
     }
     const computed = { value, args, promised, cost, flight, permit, previous };
-    flight.fillWith(this.store.put(key, computed));
+    flight.storeAs(this.store.put(key, computed));
     this.#endFlight(key, flight);
   }
 
   #reject(task: Task, flight: Flight, { permit, promised }: RunState, error: unknown): unknown {
-    const { counts } = flight;
+    const { failureCounts: counts } = flight;
     this.#endFlight(task.key, flight);
     if (permit.kind === 'lease') void permit.lease.release();
     return this.#fail(task, counts, promised, error);
@@ -135,7 +135,7 @@ export class Computations {
         const error = new TimeoutError(
           `the computation has taken longer than ${computeTimeout} ms`,
         );
-        const { counts } = flight;
+        const { failureCounts: counts } = flight;
         flight.abort(error);
         const instead = rescue(
           () => this.#fail(task, counts, true, error),

@@ -88,7 +88,7 @@ export class EntryControl {
     });
     flight.share(filled);
     await filled;
-    return (await flight.fillOutcome) === 'stored';
+    return (await flight.storeOutcome) === 'stored';
   }
 
   async #fillWith(
@@ -103,7 +103,7 @@ export class EntryControl {
       const value = await promise;
       const previous = 'obsolete';
       const computed = { value, args, promised: true, cost: 0, flight, permit, previous } as const;
-      flight.fillWith(this.store.put(key, computed));
+      flight.storeAs(this.store.put(key, computed));
       return value;
     } catch (error) {
       if (permit.kind === 'lease') void permit.lease.release();

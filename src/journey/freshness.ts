@@ -6,7 +6,7 @@ import { coarseNow } from '../platform/coarse-clock.js';
  * - `fresh`: serve it.
  * - `early`: serve it, and refresh behind the answer although it is fresh.
  * - `stale`: serve it, and refresh behind the answer.
- * - `fallback`: compute, and serve it if that fails.
+ * - `fallback`: compute, and serve it if that fails; serve it at once while backing off after a failure.
  * - `expired`: as if there were none.
  */
 export type Freshness = 'fresh' | 'early' | 'stale' | 'fallback' | 'expired';

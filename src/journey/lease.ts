@@ -1,6 +1,6 @@
 import type { Leases } from '../backend.js';
 import type { Entry, FenceToken } from '../entry.js';
-import type { FillOutcome } from '../flight/flight.js';
+import type { StoreOutcome } from '../flight/flight.js';
 import type { Settings } from '../options/options.js';
 import { monotonicNow, unref } from '../platform/clock.js';
 import type { FailOpen } from '../resilience/fail-open.js';
@@ -8,7 +8,7 @@ import type { FailOpen } from '../resilience/fail-open.js';
 /** Outcome of an attempt to acquire the lease. `unknown`: the backend does not say. */
 export type Attempt = Lease | 'held' | 'unknown';
 
-/** A key and the token under which this process holds it. */
+/** A key, and its state as this process knows it. */
 interface HeldKey {
   readonly key: string;
   token: FenceToken;
@@ -124,13 +124,13 @@ export class Lease {
       placeholder.token = token;
       return;
     }
-    this.#stopRenewing();
+    this.stopRenewing();
     if (placeholder === this.fillTarget) onLost(); // of a refresh lease, the entry's own token tells
   }
 
   /** Stores the entry, unless the key was deleted or written meanwhile. */
-  async fill(entry: Entry): Promise<FillOutcome> {
-    this.#stopRenewing();
+  async fill(entry: Entry): Promise<StoreOutcome> {
+    this.stopRenewing();
     if (this.#renewal !== undefined) await this.#renewal; // it changes the token
     const { backend, leases } = this.fleet;
     const { key, token } = this.fillTarget;
@@ -152,7 +152,7 @@ export class Lease {
   }
 
   async #releaseKey(held: HeldKey): Promise<boolean | undefined> {
-    this.#stopRenewing();
+    this.stopRenewing();
     if (this.#renewal !== undefined) await this.#renewal;
     const { backend, leases } = this.fleet;
     return backend.leaseCommand('lease', this.fillTarget.key, () =>
@@ -160,7 +160,8 @@ export class Lease {
     );
   }
 
-  #stopRenewing(): void {
+  /** Lets the placeholder expire. */
+  stopRenewing(): void {
     this.#ended = true;
     clearTimeout(this.#timer);
   }

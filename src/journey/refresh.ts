@@ -78,7 +78,7 @@ export class Refreshes {
     }
     context.events.emit(key, { type: 'refresh', reason });
     try {
-      const task = { key, self, args, permit, mode: 'background', previous: 'stale' } as const;
+      const task = { key, self, args, permit, mode: 'background', previous: 'found' } as const;
       const { flight, outcome } = computations.start(task);
       scheduled.flight = flight;
       await outcome;

@@ -1,5 +1,5 @@
 import type { SkipReason } from '../events.js';
-import type { FillOutcome, Flight } from '../flight/flight.js';
+import type { StoreOutcome, Flight } from '../flight/flight.js';
 import type { Settings } from '../options/options.js';
 import { monotonicNow } from '../platform/clock.js';
 import { then, type MaybePromise } from '../platform/maybe-promise.js';
@@ -30,16 +30,16 @@ export interface Computed {
 }
 
 /**
- * Value that the new one replaces. `stale`: an older value was found, and is deleted if the new one is declined.
+ * State that the value replaces. `found`: something was stored, and is deleted if the value is declined.
  * `obsolete`: `refresh` or `prime` was called, so an older value goes even if the new one cannot be stored.
  */
-export type Previous = 'none' | 'stale' | 'obsolete';
+export type Previous = 'none' | 'found' | 'obsolete';
 
 /** The store step. Never fails. */
 export class Store {
   constructor(private readonly context: Context) {}
 
-  put(key: string, computed: Computed): MaybePromise<FillOutcome> {
+  put(key: string, computed: Computed): MaybePromise<StoreOutcome> {
     const { events, unconfirmedDeletes, inProgress } = this.context;
     inProgress.begin();
     const stored = then(this.#carryOut(key, computed), (outcome) => {
@@ -57,7 +57,7 @@ export class Store {
     });
   }
 
-  #carryOut(key: string, computed: Computed): MaybePromise<FillOutcome> {
+  #carryOut(key: string, computed: Computed): MaybePromise<StoreOutcome> {
     const { permit } = computed;
     const { backend, events } = this.context;
     const plan = this.#plan(key, computed);
@@ -70,9 +70,11 @@ export class Store {
           return outcome;
         });
       case 'keepWhileDown': {
-        const outcome = this.#skip(key, 'backendDown', permit); // first: to release the lease deletes
+        events.emit(key, { type: 'skip', reason: 'backendDown' });
+        // Not released: it would fail, and delete what is kept here. It expires by itself.
+        if (permit.kind === 'lease') permit.lease.stopRenewing();
         backend.setWhileDown(key, plan.entry);
-        return outcome;
+        return 'unknown';
       }
       case 'skip':
         return this.#skip(key, plan.reason, permit);
@@ -89,7 +91,8 @@ export class Store {
     const { backend } = this.context;
     const before = this.#state(computed);
     // The callbacks run only for a value that may be stored, and may themselves invalidate the key.
-    if (refusal(before) !== undefined) return decideStore(before, 'callbackFailed', false);
+    const reason = refusal(before);
+    if (reason !== undefined) return { step: 'skip', reason };
     const worth = this.#worth(key, computed);
     const down = typeof worth !== 'string' && backend.isDown(key);
     return decideStore(this.#state(computed), worth, down);
@@ -119,7 +122,7 @@ export class Store {
     key: string,
     reason: Exclude<SkipReason, 'ttl' | 'shouldCache'>,
     permit: StorePermit,
-  ): FillOutcome {
+  ): StoreOutcome {
     this.context.events.emit(key, { type: 'skip', reason });
     if (permit.kind === 'lease') void permit.lease.release();
     if (reason === 'leaseHeld') return 'declined';
@@ -133,7 +136,7 @@ function spareTime(settings: Settings, cost: number): number {
 }
 
 /** True if the stored entry has to go. With a lease it is deleted already if the value was declined. */
-function mustDelete({ previous, permit }: Computed, outcome: FillOutcome): boolean {
+function mustDelete({ previous, permit }: Computed, outcome: StoreOutcome): boolean {
   if (outcome === 'declined') return previous !== 'none' && permit.kind !== 'lease';
   return outcome === 'unknown' && previous === 'obsolete';
 }

@@ -32,7 +32,11 @@ export class ProcessWait {
     private readonly computations: Computations,
   ) {}
 
-  /** Polls once. Resolves to `'late'` when `lease.wait`, or `computeTimeout`, is used up. */
+  /**
+   * Polls once. Resolves to `'late'` when `lease.wait`, or `computeTimeout`, is used up; by then a look-up
+   * may still be under way, or a poll shared that was planned a little later. A call that has joined a
+   * flight meanwhile waits anew.
+   */
   async poll(call: Call, found: Found): Promise<Found | 'late'> {
     const { key, signal } = call;
     const { events, settings } = this.context;
