@@ -440,3 +440,55 @@ test('a copy for each hit stays one', () => {
   expect(f(1)).not.toBe(f(1));
   expect(f(1)).toEqual(f(1));
 });
+
+describe.each([0, 1, 2, 3])('a function that declares %d parameters', (parameters) => {
+  const declared = <F extends (...args: never) => unknown>(fn: F): F =>
+    Object.defineProperty(fn, 'length', { value: parameters });
+  test.each<[string, object]>([
+    ['without a listener', {}],
+    ['with a listener', { onEvent: () => undefined }],
+  ])('tells all primitives apart at every place, %s', (_, options) => {
+    const f = memoize(
+      declared((...args: unknown[]) => args.map((arg) => [typeof arg, Object.is(arg, -0), arg])),
+      options,
+    );
+    const values = VALUES.filter((value) => value !== undefined); // at the end it counts as absent
+    const lists = values.flatMap((one) => [
+      [one],
+      ...values.flatMap((two) => [
+        [one, two],
+        [one, two, -0],
+      ]),
+    ]);
+    for (let round = 0; round < 3; round += 1) {
+      for (const args of lists) {
+        expect(f(...args)).toEqual(args.map((arg) => [typeof arg, Object.is(arg, -0), arg]));
+      }
+    }
+  });
+
+  test('tells -0 from 0 for each object that it is called on', () => {
+    const f = memoize(
+      declared(function (this: { sign: number }, a: number, b: number) {
+        return this.sign * Math.atan2(a, b);
+      }),
+    );
+    const [plus, minus] = [
+      { f, sign: 1 },
+      { f, sign: -1 },
+    ];
+    for (let round = 0; round < 3; round += 1) {
+      for (const object of [plus, minus]) {
+        for (const [a, b] of [
+          [0, -1],
+          [-0, -1],
+          [0, 1],
+          [0, -0],
+          [-0, -0],
+        ] as const) {
+          expect(object.f(a, b)).toBe(object.sign * Math.atan2(a, b));
+        }
+      }
+    }
+  });
+});

@@ -324,3 +324,11 @@ test('encodeValue encodes one value, under a name for messages', () => {
   );
   expect(() => encodeValue(Symbol('a'), 'the result')).toThrow(/^the result is a symbol, /);
 });
+
+test.each<[string, () => unknown]>([
+  ['long names', () => Array.from({ length: 200 }, () => ({ ['é'.repeat(2 ** 20)]: 1 }))],
+  ['one long regular expression', () => Array(600).fill(new RegExp('x'.repeat(2 ** 20)))],
+  ['one large bigint', () => Array(2_000).fill(10n ** 100_000n)],
+])('%s in many places exceed the bound without being printed', (_, make) => {
+  expect(() => encodeArguments([make()])).toThrow(/more than 1048576 characters/);
+});

@@ -53,10 +53,18 @@ test('a delete that was added again meanwhile is not confirmed by the attempt be
   expect(deletes.has('k')).toBe(true);
 });
 
+test('a write that began before a delete failed does not confirm it', () => {
+  const deletes = new UnconfirmedDeletes();
+  const before = deletes.pending('k');
+  deletes.add('k', deleting().pending);
+  deletes.confirm('k', before);
+  expect(deletes.has('k')).toBe(true);
+});
+
 test('a write confirms, and a key without a delete is confirmed', async () => {
   const deletes = new UnconfirmedDeletes();
   deletes.add('k', deleting().pending);
-  deletes.confirm('k');
+  deletes.confirm('k', deletes.pending('k'));
   expect([deletes.has('k'), await deletes.retry('k'), await deletes.retry('other')]).toEqual([
     false,
     true,

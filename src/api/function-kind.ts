@@ -7,7 +7,10 @@ export type AnyFunction = (this: any, ...args: any[]) => any;
 const ARROW = /^(?:async\b\s*)?(?:\(|[\p{ID_Start}$_][\p{ID_Continue}$]*\s*=>)/u;
 
 const THIS = /\b(?:this|super|eval)\b/;
-const NATIVE = '{ [native code] }';
+/** The `this` that TypeScript passes to its helper for async functions. */
+const AWAITER = /(?<![\w$.])__awaiter\(this,/g;
+/** A body that is not source: of native functions, and in engines that run bytecode. */
+const OPAQUE = /\{\s*\[[\w ]+\]\s*\}$/;
 
 /** True for an `async` function, which never throws synchronously. */
 export function isAsync(fn: AnyFunction): boolean {
@@ -24,7 +27,9 @@ export function usesThis(fn: AnyFunction): boolean {
   // A method called async looks like an async arrow function.
   const isMethod = Object.hasOwn(fn, 'prototype') || fn.name === 'async';
   if (!isMethod && (fn.name.startsWith('bound ') || ARROW.test(source))) return false;
-  return source.endsWith(NATIVE) || THIS.test(source.replaceAll('__awaiter(this,', ''));
+  // Without positive evidence it may: an escape such as \u0061 may hide a name.
+  const readable = source.endsWith('}') && !OPAQUE.test(source) && !source.includes('\\u');
+  return !readable || THIS.test(source.replace(AWAITER, ''));
 }
 
 /** Throws an `OptionError` for anything but a function, for a generator and for a class. */

@@ -14,8 +14,6 @@ export interface Keyspace {
 interface BackendState {
   readonly owner: Backend;
   readonly keyspace: Keyspace;
-  /** Number of prefixes that `withPrefix` has used. */
-  prefixes: number;
 }
 
 /**
@@ -28,18 +26,30 @@ const states = new WeakMap<Backend, BackendState>();
 
 /** The state of a backend. A copy of the object, a proxy or an object that inherits from it has its own. */
 function stateOf(backend: Backend): BackendState {
-  const own = (Object.getOwnPropertyDescriptor(backend, STATE)?.value ?? states.get(backend)) as
-    BackendState | undefined;
-  if (own?.owner === backend) return own;
-  const proxied = states.get(backend);
-  if (proxied !== undefined) return proxied;
-  const state = { owner: backend, keyspace: newKeyspace(), prefixes: 0 };
-  if (own === undefined && Object.isExtensible(backend)) {
-    Object.defineProperty(backend, STATE, { value: state });
-  } else {
-    states.set(backend, state);
-  }
+  const known = states.get(backend) ?? ownState(backend);
+  if (known !== undefined) return known;
+  const state = { owner: backend, keyspace: newKeyspace() };
+  if (!define(backend, state)) states.set(backend, state);
   return state;
+}
+
+function ownState(backend: Backend): BackendState | undefined {
+  try {
+    const own = Object.getOwnPropertyDescriptor(backend, STATE)?.value as BackendState | undefined;
+    return own?.owner === backend ? own : undefined; // a proxy shows the state of its target
+  } catch {
+    return undefined; // a proxy that refuses
+  }
+}
+
+function define(backend: Backend, state: BackendState): boolean {
+  try {
+    return (
+      !Object.hasOwn(backend, STATE) && Reflect.defineProperty(backend, STATE, { value: state })
+    );
+  } catch {
+    return false;
+  }
 }
 
 export function newKeyspace(): Keyspace {
@@ -55,7 +65,13 @@ export function keyspaceOf(backend: Backend): Keyspace {
   return backend.keyspace === undefined ? stateOf(backend).keyspace : keyspaceOf(backend.keyspace);
 }
 
-/** The next number for a prefix of keys: each is used once per backend. */
-export function nextPrefix(backend: Backend): number {
-  return (stateOf(backend).prefixes += 1);
+/**
+ * The next number for a prefix of keys. Each is used once in the process, by whichever copy of the package:
+ * two backend objects may be views of one store.
+ */
+export function nextPrefix(): number {
+  const counter = globalThis as { [PREFIXES]?: number };
+  return (counter[PREFIXES] = (counter[PREFIXES] ?? 0) + 1);
 }
+
+const PREFIXES = Symbol.for('memoaside.prefixes');

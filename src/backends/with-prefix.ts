@@ -7,7 +7,7 @@ import { entriesOf, offerEntries } from './lru/lru-entry.js';
  * share an entry, whatever their keys.
  */
 export function withPrefix(backend: Backend): Backend {
-  const prefix = `${nextPrefix(backend)}:`;
+  const prefix = `${nextPrefix()}:`;
   const view: Backend = {
     name: backend.name,
     sync: backend.sync,

@@ -4,9 +4,10 @@ import type { Context } from './context.js';
 /** Deletes a key. Returns whether the backend has confirmed it; if not, the delete is tried again later. */
 export function deleteStored(key: string, context: Context): MaybePromise<boolean> {
   const { backend, events, unconfirmedDeletes, inProgress } = context;
+  const pending = unconfirmedDeletes.pending(key);
   return then(backend.delete(key), (confirmed) => {
     if (confirmed) {
-      unconfirmedDeletes.confirm(key);
+      unconfirmedDeletes.confirm(key, pending);
       return true;
     }
     const attempt = (): MaybePromise<boolean> =>

@@ -42,9 +42,10 @@ export class Store {
   put(key: string, computed: Computed): MaybePromise<StoreOutcome> {
     const { events, unconfirmedDeletes, inProgress } = this.context;
     inProgress.begin();
+    const pending = unconfirmedDeletes.pending(key);
     const stored = then(this.#carryOut(key, computed), (outcome) => {
       if (outcome === 'stored') {
-        unconfirmedDeletes.confirm(key);
+        unconfirmedDeletes.confirm(key, pending);
         events.emit(key, { type: 'store', cost: computed.cost });
       } else if (mustDelete(computed, outcome)) {
         return then(deleteStored(key, this.context), () => outcome);

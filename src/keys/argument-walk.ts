@@ -80,6 +80,9 @@ export class ArgumentWalk {
       case 'number':
         this.add(value === 0 && Object.is(value, -0) ? MINUS_ZERO : value);
         return true;
+      case 'bigint':
+        this.add(value);
+        return this.plain || this.countCharacters(`${value}`.length);
       case 'function':
       case 'symbol':
         return this.refuse(value);

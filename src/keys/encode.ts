@@ -47,10 +47,10 @@ export function encodeValue(value: unknown, path: string): string {
 function encodeWith(value: unknown, walk: ArgumentWalk, walkInto: typeof walkValue): string {
   try {
     walkInto(value, walk);
+    return printTokens(walk.tokens);
   } catch (error) {
     throw walk.toKeyError(error);
   }
-  return printTokens(walk.tokens);
 }
 
 function newWalk(root: number | string, parts: number): ArgumentWalk {

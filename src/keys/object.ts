@@ -86,6 +86,7 @@ function walkPlain(value: object, hasNullPrototype: boolean, walk: ArgumentWalk)
   const shape = shapeOf(names);
   if (!walk.countParts(names.length)) return false;
   walk.addShape(shape);
+  if (!walk.countCharacters(shape.length)) return false;
   for (const name of names) {
     if (!walk.plain) walk.setStep(name);
     if (!walkProperty((value as Record<string, unknown>)[name], walk)) return false;
@@ -198,7 +199,7 @@ function walkSet(value: object, walk: ArgumentWalk): boolean {
 function walkText(text: string, walk: ArgumentWalk): boolean {
   walk.add(TEXT);
   walk.add(text);
-  return true;
+  return walk.countCharacters(text.length);
 }
 
 // No other text begins with a class name and `<`.

@@ -8,6 +8,8 @@ export interface Shape {
   readonly labels: readonly string[];
   /** For each label, the position of its name in `names`. */
   readonly order: readonly number[];
+  /** Characters of all labels. */
+  readonly length: number;
 }
 
 // Programs have few shapes, and sorting the names costs more than finding a known shape. An attacker who
@@ -37,7 +39,9 @@ function createShape(names: readonly string[]): Shape {
   const sorted = [...names].sort();
   const labels = sorted.map((name) => `${isIdentifier(name) ? name : quote(name)}:`);
   const positions = new Map(names.map((name, position) => [name, position]));
-  const shape = { names, labels, order: sorted.map((name) => positions.get(name) ?? 0) };
+  const order = sorted.map((name) => positions.get(name) ?? 0);
+  const length = labels.reduce((sum, label) => sum + label.length, 0);
+  const shape = { names, labels, order, length };
   if (names.length > MAX_NAMES || !names.every((name) => name.length <= MAX_NAME_LENGTH)) {
     return shape;
   }

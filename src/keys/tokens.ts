@@ -29,5 +29,5 @@ export const INSTANCE = { token: 'instance' };
 export function isSameToken(a: Token, b: Token): boolean {
   if (typeof a === 'string') return typeof b === 'string' && a === b;
   if (typeof a !== 'number') return a === b;
-  return typeof b === 'number' && (a === b || (Number.isNaN(a) && Number.isNaN(b)));
+  return typeof b === 'number' && Object.is(a, b);
 }

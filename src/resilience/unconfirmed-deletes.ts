@@ -10,7 +10,7 @@ const BATCH = 100;
 const FIRST_DELAY = 1_000;
 const LONGEST_DELAY = 30_000;
 
-interface PendingDelete {
+export interface PendingDelete {
   /** Deletes the key. Returns whether the backend has confirmed it. */
   readonly attempt: () => MaybePromise<boolean>;
   readonly inProgress: InProgress;
@@ -31,9 +31,17 @@ export class UnconfirmedDeletes {
     return this.#deletes.size > 0 && this.#deletes.has(key);
   }
 
-  /** The key was written or deleted: nothing older is stored under it. */
-  confirm(key: string): void {
-    if (this.#deletes.size > 0) this.#deletes.delete(key);
+  /** The delete of a key that is not confirmed now. */
+  pending(key: string): PendingDelete | undefined {
+    return this.#deletes.size === 0 ? undefined : this.#deletes.get(key);
+  }
+
+  /**
+   * The key was written or deleted: nothing older is stored under it. `pending`: the delete that was not
+   * confirmed when that began; a later one stays, which may have been meant for what was written.
+   */
+  confirm(key: string, pending: PendingDelete | undefined): void {
+    if (pending !== undefined && this.#deletes.get(key) === pending) this.#deletes.delete(key);
   }
 
   add(key: string, pending: PendingDelete): void {
