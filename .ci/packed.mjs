@@ -12,14 +12,14 @@ export const npx = (...args) => run('npx', ['--no-install', ...args]);
 /** Calls back with a temporary folder, the tarball in it, and the consumer's folder. */
 export async function withPacked(use) {
   const folder = mkdtempSync(join(tmpdir(), 'memoaside-'));
+  const consumer = resolve('dist/consumer');
+  rmSync(consumer, { recursive: true, force: true }); // before `npm pack`, which takes all of dist
   try {
     run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder]);
     const tarball = join(
       folder,
       readdirSync(folder).find((name) => name.endsWith('.tgz')),
     );
-    const consumer = resolve('dist/consumer');
-    rmSync(consumer, { recursive: true, force: true });
     cpSync('__tests__/consumer', consumer, { recursive: true });
     const installed = join(consumer, 'node_modules/memoaside');
     mkdirSync(installed, { recursive: true });
