@@ -85,7 +85,8 @@ await withPacked(async ({ folder, tarball, consumer }) => {
   checkFiles(join(consumer, 'node_modules/memoaside'));
   checkModules(folder, consumer);
 
-  for (const program of ['lazy.cjs', 'lazy.mjs']) run('node', [join(consumer, program)]);
+  for (const program of ['lazy.cjs', 'lazy.mjs', 'halves.mjs'])
+    run('node', [join(consumer, program)]);
   // Bundled, and far from any node_modules: what cannot be loaded there is done without.
   for (const format of ['esm', 'cjs']) {
     const file = join(folder, `bundle.${format === 'esm' ? 'mjs' : 'cjs'}`);

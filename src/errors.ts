@@ -1,10 +1,32 @@
+/** Property of the prototype of each class below, with the class's name as its value. */
+const CLASS = Symbol.for('memoaside.error');
+
 /**
- * Base class of the errors of memoaside. Recognise an error by its class, or by its `code` if a program may
- * contain two copies of the library. An error of a memoized function is never wrapped in one of these.
+ * Base class of the errors of memoaside. Recognise an error by its class or by its `code`. An error of a
+ * memoized function is never wrapped in one of these.
  */
 export class CacheError extends Error {
   override readonly name: string = 'CacheError';
   readonly code: string = 'ERR_CACHE';
+
+  /**
+   * True for an error of the same class of another copy of the library too. A program has two copies, for
+   * example, if one part of it imports the library and another requires it.
+   */
+  static override [Symbol.hasInstance](
+    this: { readonly prototype: object },
+    value: unknown,
+  ): boolean {
+    const name = classMark(this.prototype);
+    if (name === undefined) {
+      return Function.prototype[Symbol.hasInstance].call(this as never, value); // a subclass of a user's
+    }
+    let object = typeof value === 'object' ? value : null;
+    while (object !== null && classMark(object) !== name) {
+      object = Object.getPrototypeOf(object) as object | null;
+    }
+    return object !== null;
+  }
 }
 
 /**
@@ -50,4 +72,14 @@ export class TimeoutError extends CacheError {
 export class BackendError extends CacheError {
   override readonly name = 'BackendError';
   override readonly code = 'ERR_CACHE_BACKEND';
+}
+
+const classes = { CacheError, OptionError, KeyError, CodecError, TimeoutError, BackendError };
+for (const [name, { prototype }] of Object.entries(classes)) {
+  Object.defineProperty(prototype, CLASS, { value: name });
+}
+
+/** Returns the name that the object itself has under `CLASS`; `undefined` if it has none. */
+function classMark(object: object): unknown {
+  return Object.hasOwn(object, CLASS) ? (object as { [CLASS]: unknown })[CLASS] : undefined;
 }

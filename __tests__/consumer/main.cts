@@ -1,5 +1,5 @@
 // A program of a user's, compiled without @types/node against the packed package.
-import { cacheOf, cached, createCache, lru, memoize } from 'memoaside';
+import { cacheOf, cached, createCache, KeyError, lru, memoize } from 'memoaside';
 import { memcached } from 'memoaside/memcached';
 
 declare const console: { log(text: string): void };
@@ -23,10 +23,19 @@ async function main(): Promise<void> {
   const remote = createCache({ backend: memcached('127.0.0.1:1', { timeout: '50ms' }) });
   const slow = remote.memoize((n: number) => n + 1, { name: 'slow' });
   const answer: Promise<number> = slow(1);
+  const unknown: unknown = new KeyError('no key');
+  const code: string = unknown instanceof KeyError ? unknown.code : '';
   const local = createCache({ backend: lru({ max: 10 }) });
   const same: string = local.memoize((s: string) => s)('x');
 
-  if (nine !== 9 || found !== again || !forgotten || (await answer) !== 2 || same !== 'x') {
+  if (
+    nine !== 9 ||
+    found !== again ||
+    !forgotten ||
+    (await answer) !== 2 ||
+    same !== 'x' ||
+    code !== 'ERR_CACHE_KEY'
+  ) {
     throw new Error('the packed package does not do what it says');
   }
   await remote.close();
