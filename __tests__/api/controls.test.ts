@@ -198,6 +198,25 @@ describe('controls', () => {
     });
   });
 
+  test.each<[string, PropertyDescriptor]>([
+    ['read-only', { value: 'own', writable: false, configurable: false }],
+    ['an accessor', { get: () => 'own', configurable: false }],
+    ['writable', { value: 'own', writable: true, configurable: true }],
+  ])("controls replace the function's own properties of their names: %s", (_, descriptor) => {
+    const fn = Object.defineProperties((n: number) => n, { clear: descriptor, stats: descriptor });
+    const f = memoize(Object.freeze(fn));
+    f(1);
+    expect(f.stats()).toMatchObject({ miss: 1 });
+    expect([f.clear(), Reflect.get(f.original, 'clear')]).toEqual([true, 'own']);
+  });
+
+  test('a frozen function can be memoized, and so can its memoized function when it is frozen', () => {
+    let computed = 0;
+    const fn = Object.freeze(Object.assign((n: number) => n + (computed += 1), { tag: 'a' }));
+    const f = memoize(Object.freeze(memoize(fn)));
+    expect([f(1), f(1), f.tag]).toEqual([2, 2, 'a']);
+  });
+
   test('the wrapper has the name, length and properties of the function', () => {
     function named(_a: number, _b: number): number {
       return 1;

@@ -79,7 +79,9 @@ export function wrap(
     backend,
     perInstance: settings.key === undefined && naming.method,
   });
-  Object.assign(wrapper, controls(control, undefined, backend.sync ? asReturned : asPromise));
+  const own = controls(control, undefined, backend.sync ? asReturned : asPromise);
+  // Defined, because to assign to a read-only property that `mimic` has copied would throw.
+  Object.defineProperties(wrapper, Object.getOwnPropertyDescriptors(own));
   installControl(wrapper, control);
   return wrapper;
 }
@@ -132,10 +134,15 @@ function journeyOf(
   };
 }
 
-/** Copies the name, the length and all other properties of the function to the wrapper. */
+/**
+ * Copies the name, the length and all other properties of the function to the wrapper. The copies can be
+ * redefined, also those of a frozen function, so that controls and metadata can take their places.
+ */
 function mimic(wrapper: AnyFunction, fn: AnyFunction): void {
   for (const key of Reflect.ownKeys(fn)) {
     const own = Object.getOwnPropertyDescriptor(fn, key);
-    if (own !== undefined && key !== 'prototype') Object.defineProperty(wrapper, key, own);
+    if (own !== undefined && key !== 'prototype') {
+      Object.defineProperty(wrapper, key, { ...own, configurable: true });
+    }
   }
 }
