@@ -1,5 +1,6 @@
 // Packs the package and unpacks it as a consumer's node_modules/memoaside, beside the programs of
-// __tests__/consumer. Its dependencies are found in our own node_modules.
+// __tests__/consumer. Its dependencies are found in our own node_modules. The programs have a package.json,
+// without which `memoaside` would be the package in whose folder they lie.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
