@@ -133,12 +133,13 @@ export class Cache {
 
   #join(call: Call, flight: Flight): unknown {
     const { events } = this.context;
+    // Asked first: a promise of `join` that nobody takes would be an unhandled rejection.
+    if (call.signal?.aborted === true) return this.#leave(call);
     const shared = flight.join();
     if (shared === undefined) {
       this.#conclude(call, 'recursion');
       return this.computations.callThrough(call.self, call.args);
     }
-    if (call.signal?.aborted === true) return this.#leave(call);
     this.#conclude(call, 'join');
     if (this.leases === undefined && flight.kind !== 'prime') {
       return attach(call, flight, shared, events);
