@@ -1,7 +1,7 @@
 import { deliver, tokenOf, type Entry, type Found } from './entry.js';
 import { abortable } from './flight/abort-signal.js';
 import type { Flight } from './flight/flight.js';
-import { attach, newCall, reportAbort, type Call } from './journey/call.js';
+import { attach, join, newCall, reportAbort, type Call } from './journey/call.js';
 import type { Computations } from './journey/compute.js';
 import type { Context } from './journey/context.js';
 import { freshness, type Freshness } from './journey/freshness.js';
@@ -72,16 +72,16 @@ export class Cache {
 
   /** The value of a key: stored, shared with a flight, or computed now. */
   get(key: string, self: unknown, args: readonly unknown[]): MaybePromise<unknown> {
-    const { flights, events } = this.context;
+    const { flights, events, settings } = this.context;
     const flight = flights.get(key);
-    if (flight !== undefined) return this.#join(newCall(key, self, args), flight);
+    if (flight !== undefined) return this.#join(newCall(key, self, args, settings), flight);
     return then(this.lookup.of(key), (found) => {
       const state = this.#freshness(found);
       if (found.kind === 'entry' && state === 'fresh') {
         events.hit(key); // most calls end here: no record of the call is made
         return deliver(found.entry);
       }
-      const call = newCall(key, self, args);
+      const call = newCall(key, self, args, settings);
       return this.#carryOut(call, this.#decide(call, found, state));
     });
   }
@@ -135,14 +135,14 @@ export class Cache {
     const { events } = this.context;
     // Asked first: a promise of `join` that nobody takes would be an unhandled rejection.
     if (call.signal?.aborted === true) return this.#leave(call);
-    const shared = flight.join();
+    const shared = join(call, flight, (again) => this.#retry(again));
     if (shared === undefined) {
       this.#conclude(call, 'recursion');
       return this.computations.callThrough(call.self, call.args);
     }
     this.#conclude(call, 'join');
     if (this.leases === undefined && flight.kind !== 'prime') {
-      return attach(call, flight, shared, events);
+      return attach(call, flight, shared, events, true);
     }
     // Another process may have invalidated before this call began: the outcome of the fill tells.
     const confirmed = shared.then(
@@ -152,10 +152,10 @@ export class Cache {
         throw error;
       },
     );
-    return attach(call, flight, confirmed, events);
+    return attach(call, flight, confirmed, events, true);
   }
 
-  /** Starts again, since the flight that the call had joined was fenced. */
+  /** Starts again, since the flight that the call had joined was fenced, or ended by a caller's signal. */
   #retry(call: Call): unknown {
     if (call.aborted) return undefined; // its caller has had a rejection
     this.context.events.emit(call.key, { type: 'retry' });
@@ -226,12 +226,13 @@ export class Cache {
 
   #computeUnshared(call: Call): unknown {
     this.#wait.endWait(call);
-    return this.#unshared.start(call);
+    return this.#unshared.start(call, (again) => this.#retry(again));
   }
 
   /** The signal has aborted already: the function is still called, but its promise is not awaited. */
   #leave(call: Call): unknown {
     reportAbort(call, this.context.events);
+    if (call.forJoiners) return undefined; // nobody waits
     return abortable(this.computations.callThrough(call.self, call.args), call.signal);
   }
 

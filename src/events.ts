@@ -19,7 +19,8 @@ export type SkipReason = 'ttl' | 'shouldCache' | 'fenced' | 'backendDown' | 'lea
  * - `hit`: a fresh entry answered the call. `stale`: a stale entry did, within a stale window. `miss`: the
  *   call computes. `join`: it shares a computation under way. `recursion`: a computation asked for its own
  *   key, and the call computed straight through. `errorHit`: a cached error was thrown again (`errorTtl`).
- * - `retry`: the computation that the call had joined was fenced, so that the call starts again.
+ * - `retry`: the computation that the call had joined was fenced, so that the call starts again; or its own
+ *   caller's AbortSignal has ended it, and one call starts again for all who had joined.
  * - `wait`: the call has waited `waited` milliseconds for the computation of another process.
  * - `abort`: the call's own AbortSignal has ended it.
  * - `store`: the backend has stored the value, which took `cost` milliseconds to compute. `skip`: the value

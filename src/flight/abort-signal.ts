@@ -10,38 +10,116 @@ export interface Signal {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** The caller's AbortSignal: an argument, or a property of one. Keys leave out the same signals. */
-export function findSignal(args: readonly unknown[]): Signal | undefined {
+/**
+ * The caller's AbortSignal: an argument, or a property of one. Keys leave out the same signals.
+ * `asksGetters`: whether the key asks getters too. Otherwise only a getter `signal` is asked.
+ */
+export function findSignal(args: readonly unknown[], asksGetters: boolean): Signal | undefined {
   for (const arg of args) {
     if (typeof arg !== 'object' || arg === null) continue;
     if (isSignal(arg)) return arg;
-    const [, signal] = signalProperty(arg);
-    if (signal !== undefined) return signal;
+    const found = signalProperties(arg, asksGetters);
+    if (found !== undefined) return found.signals[0];
   }
   return undefined;
 }
 
 /** The arguments with another signal in the place of theirs. */
-export function replaceSignal(args: readonly unknown[], signal: Signal): readonly unknown[] {
+export function replaceSignal(
+  args: readonly unknown[],
+  signal: Signal,
+  asksGetters: boolean,
+): readonly unknown[] {
   return args.map((arg) => {
+    if (typeof arg !== 'object' || arg === null) return arg;
     if (isSignal(arg)) return signal;
-    const [name] = signalProperty(arg);
-    if (name === undefined) return arg;
-    const properties = Object.getOwnPropertyDescriptors(arg);
-    for (const property of Object.values(properties))
-      if (isSignal(property.value)) property.value = signal;
-    return Object.create(Object.getPrototypeOf(arg) as object | null, properties) as unknown;
+    const found = signalProperties(arg, asksGetters);
+    if (found === undefined) return arg;
+    return found.fixed ? copyWith(arg, found, signal) : viewWith(arg, found, signal);
   });
 }
 
-/** The property of an options object that holds a signal. A getter is not asked: that is not for us to do. */
-function signalProperty(arg: unknown): [name: string, signal: Signal] | [] {
-  if (typeof arg !== 'object' || arg === null || !/^(?:Object|null)$/.test(kindOf(arg))) return [];
+interface SignalProperties {
+  readonly names: string[];
+  readonly signals: Signal[];
+  /** True if one of the properties cannot be changed. */
+  fixed: boolean;
+}
+
+/** The properties of an options object that hold signals. */
+function signalProperties(arg: object, asksGetters: boolean): SignalProperties | undefined {
+  if (!/^(?:Object|null)$/.test(kindOf(arg))) return undefined;
+  let found: SignalProperties | undefined;
   for (const name of Object.keys(arg)) {
-    const value: unknown = Object.getOwnPropertyDescriptor(arg, name)?.value;
-    if (isSignal(value)) return [name, value];
+    const property = Object.getOwnPropertyDescriptor(arg, name);
+    if (property === undefined) continue;
+    const isGetter = property.get !== undefined;
+    const value: unknown =
+      isGetter && (asksGetters || name === 'signal') ? ask(arg, name) : property.value;
+    if (!isSignal(value)) continue;
+    found ??= { names: [], signals: [], fixed: false };
+    found.names.push(name);
+    found.signals.push(value);
+    if (property.writable === false && property.configurable !== true) found.fixed = true;
   }
-  return [];
+  return found;
+}
+
+function ask(arg: object, name: string): unknown {
+  try {
+    return Reflect.get(arg, name);
+  } catch {
+    return undefined; // the function will meet the error itself
+  }
+}
+
+/** The caller's own object, in which other signals are read. What the function writes, it writes there. */
+function viewWith(own: object, { names, signals }: SignalProperties, signal: Signal): object {
+  const isReplaced = (target: object, name: PropertyKey, value: unknown): boolean =>
+    isSignal(value) &&
+    names.includes(name as string) &&
+    (signals.includes(value) || Object.getOwnPropertyDescriptor(target, name)?.get !== undefined);
+  const view: object = new Proxy(own, {
+    get(target, name, receiver) {
+      const value: unknown = Reflect.get(target, name, receiver);
+      return isReplaced(target, name, value) ? signal : value;
+    },
+    set(target, name, value, receiver) {
+      // To write back what was read changes nothing.
+      if (value === signal && isReplaced(target, name, Reflect.get(target, name))) return true;
+      return Reflect.set(target, name, value, receiver === view ? target : receiver);
+    },
+    getOwnPropertyDescriptor(target, name) {
+      const property = Reflect.getOwnPropertyDescriptor(target, name);
+      if (property === undefined || !names.includes(name as string)) return property;
+      if (isSignal(property.value)) {
+        return signals.includes(property.value) ? { ...property, value: signal } : property;
+      }
+      if (property.get === undefined || property.configurable !== true) return property;
+      const { enumerable = false } = property;
+      return { value: signal, writable: true, enumerable, configurable: true };
+    },
+  });
+  return view;
+}
+
+/** A copy: a property that cannot be changed has to be read as it is, through a Proxy too. */
+function copyWith(own: object, { names }: SignalProperties, signal: Signal): object {
+  const properties: Record<string, PropertyDescriptor> = Object.getOwnPropertyDescriptors(own);
+  for (const name of names) {
+    const { enumerable = true, configurable = true, writable = true } = properties[name] ?? {};
+    properties[name] = { value: signal, enumerable, configurable, writable };
+  }
+  return Object.create(Object.getPrototypeOf(own) as object | null, properties) as object;
+}
+
+/** Tells whether a rejection says that a signal has aborted, whoever's it is. */
+export function isAbortError(error: unknown): boolean {
+  try {
+    return (error as { name?: unknown } | null | undefined)?.name === 'AbortError';
+  } catch {
+    return false;
+  }
 }
 
 /** The promise, unless the signal aborts before it: then a rejection with the signal's reason. */

@@ -1,7 +1,7 @@
 import type { MaybePromise } from '../platform/maybe-promise.js';
 import { unref } from '../platform/clock.js';
-import type { Signal } from './abort-signal.js';
-import { noteWait, runInside, settleNode, WaitForNode } from './recursion.js';
+import { isAbortError, type Signal } from './abort-signal.js';
+import { noteWait, runInPlaceOf, runInside, settleNode, WaitForNode } from './recursion.js';
 
 /** Outcome of storing a value. `declined`: it is not to be stored. `unknown`: the backend does not say. */
 export type StoreOutcome = 'stored' | 'declined' | 'fenced' | 'unknown';
@@ -13,6 +13,12 @@ export class Flight {
   #fenced = false;
   #storeOutcome: MaybePromise<StoreOutcome> | undefined;
   #callers = 0;
+  /** How many of the callers have joined. */
+  #joiners = 0;
+  /** The promise that joiners share, made for the first of them. */
+  #joined: PromiseLike<unknown> | undefined;
+  /** The signal in the arguments of the computation, which are those of its first caller. */
+  callersSignal: Signal | undefined;
   #controller: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -67,13 +73,15 @@ export class Flight {
     settleNode(this.#node);
   }
 
-  attachCaller(): void {
+  attachCaller(joins = false): void {
     this.#callers += 1;
+    if (joins) this.#joiners += 1;
   }
 
   /** A caller has aborted. When it was the last one, the computation's own signal aborts. */
-  detachCaller(reason: unknown): void {
+  detachCaller(reason: unknown, joined = false): void {
     this.#callers -= 1;
+    if (joined) this.#joiners -= 1;
     if (this.#callers === 0) this.abort(reason);
   }
 
@@ -94,14 +102,20 @@ export class Flight {
     clearTimeout(this.#timer);
   }
 
-  /** The shared outcome; `undefined` if the caller is part of this flight and would wait for itself. */
-  join(): PromiseLike<unknown> | undefined {
+  /**
+   * The shared outcome; `undefined` if the caller is part of this flight and would wait for itself. If the
+   * signal of the flight's own caller ends the computation, joiners get the outcome of `again`, which is
+   * called once for all of them; without it, the rejection.
+   */
+  join(again?: () => unknown): PromiseLike<unknown> | undefined {
     // Without a promise the function is in its synchronous part, and so is the caller.
     if (this.#promise === undefined) return undefined;
     const stopWaiting = noteWait(this.#node);
-    if (stopWaiting === undefined) return this.#promise;
     if (stopWaiting === 'itself') return undefined;
-    return this.#promise.then(
+    const shared =
+      again === undefined ? this.#promise : (this.#joined ??= this.#orAgain(this.#promise, again));
+    if (stopWaiting === undefined) return shared;
+    return shared.then(
       (value) => {
         stopWaiting();
         return value;
@@ -111,5 +125,19 @@ export class Flight {
         throw error;
       },
     );
+  }
+
+  #orAgain(promise: PromiseLike<unknown>, again: () => unknown): PromiseLike<unknown> {
+    return promise.then(undefined, (error: unknown) => {
+      if (this.#joiners === 0 || !this.#endedByCaller(error)) throw error;
+      this.#callers = this.#joiners; // when they too have left, the signal of this flight aborts
+      return runInPlaceOf(this.#node, again);
+    });
+  }
+
+  #endedByCaller(error: unknown): boolean {
+    const { callersSignal } = this;
+    if (callersSignal?.aborted === true && error === callersSignal.reason) return true;
+    return isAbortError(error);
   }
 }

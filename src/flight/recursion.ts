@@ -15,6 +15,8 @@ export class WaitForNode {
   waitsFor: Set<WaitForNode> | undefined;
   /** The computation that this one is part of. */
   parent: WaitForNode | undefined;
+  /** What goes on, after this one has settled, for those who wait for it. */
+  successor: WaitForNode | undefined;
 }
 
 interface Frame {
@@ -61,6 +63,17 @@ export function runInside<R>(node: WaitForNode, compute: () => R): R {
     addWait(parent.node, node);
   }
   return storage.run({ node, parent }, compute);
+}
+
+/** Runs work whose outcome takes the place of a computation that has settled, for those who wait for that. */
+export async function runInPlaceOf(settled: WaitForNode, work: () => unknown): Promise<unknown> {
+  const successor = new WaitForNode();
+  settled.successor = successor;
+  try {
+    return await runInside(successor, work);
+  } finally {
+    settleNode(successor);
+  }
 }
 
 /** Runs work that nobody will wait for as part of no computation, whichever has caused it. */
@@ -126,8 +139,9 @@ function addWait(node: WaitForNode, target: WaitForNode): void {
 
 function reaches(from: WaitForNode, goal: Set<WaitForNode>, seen: Set<WaitForNode>): boolean {
   if (goal.has(from)) return true;
-  if (from.settled || seen.has(from)) return false;
+  if (seen.has(from)) return false;
   seen.add(from);
+  if (from.settled) return from.successor !== undefined && reaches(from.successor, goal, seen);
   for (const next of from.waitsFor ?? []) if (reaches(next, goal, seen)) return true;
   return false;
 }

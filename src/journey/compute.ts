@@ -5,6 +5,7 @@ import type { Flight } from '../flight/flight.js';
 import type { FlightMode } from '../flight/single-flight.js';
 import { monotonicNow } from '../platform/clock.js';
 import { isPromise, rescue, then, type MaybePromise } from '../platform/maybe-promise.js';
+import { asksGetters } from './call.js';
 import type { Context } from './context.js';
 import { freshness } from './freshness.js';
 import type { Previous, Store } from './store.js';
@@ -53,7 +54,10 @@ export class Computations {
     const { key, self, args, mode } = task;
     const flight = this.context.flights.begin(key, mode);
     if (mode === 'background') flight.attachCaller(); // no caller's abort ends it
-    const ownArgs = findSignal(args) === undefined ? args : replaceSignal(args, flight.signal);
+    const getters = asksGetters(this.context.settings);
+    const signal = findSignal(args, getters);
+    const ownArgs = signal === undefined ? args : replaceSignal(args, flight.signal, getters);
+    if (signal !== undefined) flight.callersSignal = signal;
     const run: RunState = { permit: OPEN, promised: false, began: 0 };
     this.context.inProgress.begin();
     const work = rescue(

@@ -22,13 +22,13 @@ export class EntryControl {
 
   /** Computes now, replaces the stored entry, and returns the value. Calls meanwhile share it. */
   refresh(key: string, self: unknown, args: readonly unknown[]): unknown {
-    const { events } = this.context;
+    const { events, settings } = this.context;
     events.emit(key, { type: 'refresh', reason: 'requested' });
     this.#fence(key);
     const permit = this.#takeOver(key);
     const task = { key, self, args, permit, mode: 'requested', previous: 'obsolete' } as const;
     const { flight, outcome } = this.computations.start(task);
-    return attach(newCall(key, self, args), flight, outcome, events);
+    return attach(newCall(key, self, args, settings), flight, outcome, events);
   }
 
   /** Fences the flights of a key in this process, and forgets its failures. */

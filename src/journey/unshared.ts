@@ -1,6 +1,6 @@
 import { isPromise } from '../platform/maybe-promise.js';
 import type { Flight } from '../flight/flight.js';
-import { attach, nextOrder, type Call } from './call.js';
+import { attach, join, nextOrder, type Call } from './call.js';
 import type { Computations } from './compute.js';
 import type { Context } from './context.js';
 import { LEASE_HELD } from './store-permit.js';
@@ -24,13 +24,17 @@ export class UnsharedComputations {
     private readonly computations: Computations,
   ) {}
 
-  start(call: Call): unknown {
+  start(call: Call, retry: (again: Call) => unknown): unknown {
     const { key, self, args, order } = call;
     const { events } = this.context;
     const running = this.#running.get(key);
     if (running !== undefined && order < running.order) {
-      events.join(key);
-      return attach(call, running.flight, running.promise, events);
+      const { flight } = running;
+      const shared = join(call, flight, retry);
+      if (shared !== undefined) {
+        events.join(key);
+        return attach(call, flight, shared, events, true);
+      }
     }
     events.emit(key, { type: 'miss' });
     const began = nextOrder();

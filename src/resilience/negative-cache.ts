@@ -1,3 +1,4 @@
+import { isAbortError } from '../flight/abort-signal.js';
 import { monotonicNow } from '../platform/clock.js';
 
 /** Keys to remember: a broken origin fails for many. Beyond, the least recently failed is dropped. */
@@ -47,7 +48,8 @@ export class NegativeCache {
 
   /** `backsOff`: whether calls that have a stale value are to serve it for a while. */
   add(key: string, error: unknown, promised: boolean, backsOff: boolean): void {
-    const { errorTtl } = this;
+    // An AbortError may be due to the one caller whose signal has aborted: later calls have others.
+    const errorTtl = isAbortError(error) ? 0 : this.errorTtl;
     if (!backsOff && errorTtl === 0) return;
     this.#failures ??= new Map();
     const count = (this.#failures.get(key)?.count ?? 0) + 1;
