@@ -11,17 +11,78 @@ export interface Signal {
 }
 
 /**
- * The caller's AbortSignal: an argument, or a property of one. Keys leave out the same signals.
- * `asksGetters`: whether the key asks getters too. Otherwise only a getter `signal` is asked.
+ * The caller's AbortSignal: an argument, or a property of one; of several, a signal that stands for them
+ * all. Keys leave out the same signals. `asksGetters`: whether the key asks getters too. Otherwise only a
+ * getter `signal` is asked.
  */
 export function findSignal(args: readonly unknown[], asksGetters: boolean): Signal | undefined {
+  let found: Set<Signal> | undefined;
   for (const arg of args) {
     if (typeof arg !== 'object' || arg === null) continue;
-    if (isSignal(arg)) return arg;
-    const found = signalProperties(arg, asksGetters);
-    if (found !== undefined) return found.signals[0];
+    if (isSignal(arg)) (found ??= new Set()).add(arg);
+    else
+      for (const signal of signalProperties(arg, asksGetters)?.signals ?? [])
+        (found ??= new Set()).add(signal);
   }
-  return undefined;
+  if (found === undefined) return undefined;
+  const [first] = found;
+  return found.size === 1 ? first : new AnySignal([...found]);
+}
+
+/** Aborts when the first of several signals does. */
+class AnySignal implements Signal {
+  constructor(readonly signals: readonly Signal[]) {}
+
+  get aborted(): boolean {
+    return this.signals.some(({ aborted }) => aborted);
+  }
+
+  get reason(): unknown {
+    return this.signals.find(({ aborted }) => aborted)?.reason;
+  }
+
+  addEventListener(type: 'abort', listener: () => void): void {
+    for (const signal of this.signals) signal.addEventListener(type, listener);
+  }
+
+  removeEventListener(type: 'abort', listener: () => void): void {
+    for (const signal of this.signals) signal.removeEventListener(type, listener);
+  }
+}
+
+/** Calls that leave when a signal aborts, by signal. Many share one: a listener each would be slow. */
+const waiting = new WeakMap<
+  Signal,
+  { readonly calls: Set<() => void>; readonly tell: () => void }
+>();
+
+/** Calls `leave` when the signal aborts. A signal has one listener, however many calls wait. */
+function listen(signal: Signal, leave: () => void): void {
+  if (signal instanceof AnySignal) {
+    for (const one of signal.signals) listen(one, leave);
+    return;
+  }
+  let group = waiting.get(signal);
+  if (group === undefined) {
+    const calls = new Set<() => void>();
+    const tell = (): void => {
+      for (const call of [...calls]) call();
+    };
+    waiting.set(signal, (group = { calls, tell }));
+  }
+  if (group.calls.size === 0) signal.addEventListener('abort', group.tell);
+  group.calls.add(leave);
+}
+
+function stopListening(signal: Signal, leave: () => void): void {
+  if (signal instanceof AnySignal) {
+    for (const one of signal.signals) stopListening(one, leave);
+    return;
+  }
+  const group = waiting.get(signal);
+  if (group?.calls.delete(leave) !== true || group.calls.size > 0) return;
+  signal.removeEventListener('abort', group.tell);
+  waiting.delete(signal);
 }
 
 /** The arguments with another signal in the place of theirs. */
@@ -131,13 +192,14 @@ export function abortable<T>(
   if (signal === undefined || !isPromise(promise)) return promise;
   return new Promise<T>((resolve, reject) => {
     const leave = (): void => {
+      stay();
       onAbort();
       reject(signal.reason);
     };
-    signal.addEventListener('abort', leave, { once: true });
     const stay = (): void => {
-      signal.removeEventListener('abort', leave);
+      stopListening(signal, leave);
     };
+    listen(signal, leave);
     promise.then(
       (value) => {
         stay();
