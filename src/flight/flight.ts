@@ -1,5 +1,5 @@
 import type { MaybePromise } from '../platform/maybe-promise.js';
-import { unref } from '../platform/clock.js';
+import { ref, unref } from '../platform/clock.js';
 import { isAbortError, type Signal } from './abort-signal.js';
 import { noteWait, runInPlaceOf, runInside, settleNode, WaitForNode } from './recursion.js';
 
@@ -21,6 +21,8 @@ export class Flight {
   callersSignal: Signal | undefined;
   #controller: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** True if the timer lets the process end: as long as nobody but the cache itself waits. */
+  #unheld = false;
 
   constructor(
     /** `'prime'`: the promise is not the function's, and its rejection is none of the joiners'. */
@@ -75,6 +77,10 @@ export class Flight {
 
   attachCaller(joins = false): void {
     this.#callers += 1;
+    if (this.#unheld) {
+      this.#unheld = false;
+      ref(this.#timer);
+    }
     if (joins) this.#joiners += 1;
   }
 
@@ -95,11 +101,13 @@ export class Flight {
   /** Calls back after so many milliseconds. `holds`: whether the timer keeps the process alive. */
   startTimeout(milliseconds: number, onTimeout: () => void, holds: boolean): void {
     this.#timer = setTimeout(onTimeout, milliseconds);
+    this.#unheld = !holds;
     if (!holds) unref(this.#timer);
   }
 
   stopTimeout(): void {
     clearTimeout(this.#timer);
+    this.#unheld = false;
   }
 
   /**

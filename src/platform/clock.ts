@@ -26,3 +26,8 @@ export function fromWallTime(time: number): number {
 export function unref(timer: unknown): void {
   (timer as { unref?: () => void }).unref?.();
 }
+
+/** Takes back `unref`: the timer keeps the process alive. */
+export function ref(timer: unknown): void {
+  (timer as { ref?: () => void }).ref?.();
+}
