@@ -498,6 +498,28 @@ export function decoratorSuite(dialect: string): void {
       });
     });
 
+    test('parameters with a default have the types of these in callbacks', async () => {
+      const far = createCache({ backend: remoteBackend() });
+      class Users {
+        tenant = 't';
+        @cached({
+          shouldCache: (value, a, b) => value > a.length + (b ?? 0),
+          key(a, b) {
+            return [this.tenant, a.trim(), b?.toFixed()];
+          },
+        })
+        add(a: string, b = 1) {
+          return a.length + b;
+        }
+        @far.cached({ ttl: (value, id) => (value.deep ? id.length : '5m') })
+        async find(id: string, { deep = false } = {}) {
+          return { id, deep };
+        }
+      }
+      const users = new Users();
+      expect([users.add('ab'), await users.find('a')]).toEqual([3, { id: 'a', deep: false }]);
+    });
+
     test('the types of the key callback and of `this` come from the method', () => {
       class Typed {
         tenant = 't';

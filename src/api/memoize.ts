@@ -7,12 +7,18 @@ import { isName } from './key-prefix.js';
 import { InProgress } from '../flight/in-progress.js';
 import { wrap, type CacheScope } from './wrap.js';
 
-/* eslint-disable @typescript-eslint/no-explicit-any -- "any `this`" has no other type:
-   with `never`, functions that do not declare a `this` would get one of `never`. The parameters are
-   `never` so that `memoize((x) => x.y)`, whose parameter has no type, is an error. */
-type Fn = (this: any, ...args: never) => unknown;
+/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unnecessary-type-parameters -- "any `this`" has no other type:
+   with `never`, functions that do not declare a `this` would get one of `never`. */
+/**
+ * Any function. The second signature says the same; because of it TypeScript takes no types from here for
+ * parameters without one. `(n = 1) => n` thus gets its type from the default, and `(n) => n` is an error.
+ */
+interface Fn {
+  (this: any, ...args: never): unknown;
+  <_>(this: any, ...args: never): unknown;
+}
 type AsyncFn = (this: any, ...args: never) => PromiseLike<unknown>;
-/* eslint-enable @typescript-eslint/no-explicit-any */
+/* eslint-enable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unnecessary-type-parameters */
 
 type OptionsOf<F extends AnyFunction> = MemoizeOptions<
   ThisParameterType<F>,
@@ -30,20 +36,20 @@ export type MemoizedAsync<F extends AnyFunction, B extends Backend> = ((
 ) => Result<F, B>) &
   Controls<F, B>;
 
+/** What `memoize` returns. On every backend a function that returns promises keeps its type. */
+type MemoizedOn<F extends Fn, B extends Backend> = [B] extends [SyncBackend]
+  ? Memoized<F, B>
+  : F extends AsyncFn
+    ? Memoized<F, B>
+    : MemoizedAsync<F, B>;
+
 /** Type of `memoize`, with the backend of a cache as its default. */
 export interface Memoize<Default extends Backend = SyncBackend> {
-  <F extends Fn, B extends SyncBackend>(
-    fn: F,
-    options: OptionsOf<F> & { readonly backend: B },
-  ): Memoized<F, B>;
-  <F extends AsyncFn, B extends Backend = Default>(
-    fn: F,
-    options?: OptionsOf<F> & { readonly backend?: B | undefined },
-  ): Memoized<F, B>;
+  // Not overloads: TypeScript fixes the types of the parameters of callbacks at the first one it tries.
   <F extends Fn, B extends Backend = Default>(
     fn: F,
     options?: OptionsOf<F> & { readonly backend?: B | undefined },
-  ): [B] extends [SyncBackend] ? Memoized<F, B> : MemoizedAsync<F, B>;
+  ): MemoizedOn<F, B>;
 }
 
 /** Makes the `memoize` of one cache. */
