@@ -2,7 +2,12 @@ export type { AsyncBackend, Backend, Leases, SyncBackend } from './backend.js';
 export { lru, type LruOptions } from './backends/lru/lru.js';
 export { tiered, type TieredOptions } from './backends/tiered/tiered.js';
 export type { Entry, FenceToken, Peeked } from './entry.js';
-export { cached, type Cached } from './api/cached.js';
+export {
+  cached,
+  type Cached,
+  type MethodDecoratorFor,
+  type PromiseOnAsynchronousBackend,
+} from './api/cached.js';
 export { cacheOf, type Controls } from './api/controls.js';
 export { createCache, type BoundCache } from './api/create-cache.js';
 export { fromWallTime, monotonicNow, toWallTime } from './platform/clock.js';

@@ -37,6 +37,17 @@ describe('@cached with legacy decorators only', () => {
     expect(Right).toBeDefined();
   });
 
+  test('a preset for an asynchronous backend fits methods that return promises', () => {
+    const cache = createCache({ backend: remoteBackend() });
+    const Short = () => cache.cached({ ttl: '30s', name: 'short' });
+    class Users {
+      @Short() async find(id: string, deep = false): Promise<{ id: string; deep: boolean }> {
+        return { id, deep };
+      }
+    }
+    expect(new Users().find('a')).toBeInstanceOf(Promise);
+  });
+
   test('metadata of other decorators is copied to the wrapper, in either order', () => {
     const role =
       (name: string) => (_target: object, _key: string, descriptor: PropertyDescriptor) => {

@@ -14,21 +14,33 @@ import { InProgress } from '../flight/in-progress.js';
 import { wrap, type CacheScope } from './wrap.js';
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- the type of a standard context requires it */
+/** Result of a method that is cached on an asynchronous backend: a promise. The compiler's errors say the name. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- for the name
+export interface PromiseOnAsynchronousBackend extends PromiseLike<any> {}
+
 type Method = (this: any, ...args: any) => any;
-type AsyncMethod = (this: any, ...args: any) => PromiseLike<any>;
+type AsyncMethod = (this: any, ...args: any) => PromiseOnAsynchronousBackend;
 /* eslint-enable @typescript-eslint/no-explicit-any */
 
 /** Methods that may be decorated: only asynchronous ones, unless the backend is synchronous. */
 type MethodOn<B extends Backend> = [B] extends [SyncBackend] ? Method : AsyncMethod;
 
 /**
- * A method decorator for both dialects: standard decorators are called with the method and a context,
- * legacy ones with the target, the name and the descriptor. One signature, because overloads lose `this`.
+ * What `cached` returns: a decorator of methods of type `M`, in objects or classes of type `This`. It serves
+ * standard decorators, which are called with the method and a context, and legacy ones, which are called with
+ * the target, the name and the descriptor.
+ *
+ * A function that returns it is a preset, whose callbacks know nothing of the method.
+ *
+ * @example
+ * const Short = (): MethodDecoratorFor => cached({ ttl: '30s' });
  */
-export type MethodDecoratorFor<This, M extends Method> = (
+// One signature, because overloads lose `this`. The descriptor has no more than `value`: a `set` would keep
+// the decorator of any method from decorating one.
+export type MethodDecoratorFor<This = unknown, M extends Method = Method> = (
   value: M | This,
   context: ClassMethodDecoratorContext<This, M> | string | symbol,
-  descriptor?: TypedPropertyDescriptor<M>,
+  descriptor?: { readonly value?: M },
 ) => void;
 
 /** Type of `cached`, with the backend of a cache as its default. */
@@ -41,7 +53,7 @@ export interface Cached<Default extends Backend = SyncBackend> {
   <This, M extends MethodOn<Default>>(
     value: M | This,
     context: ClassMethodDecoratorContext<This, M> | string | symbol,
-    descriptor?: TypedPropertyDescriptor<M>,
+    descriptor?: { readonly value?: M },
   ): void;
 }
 
