@@ -48,6 +48,44 @@ describe('@cached with legacy decorators only', () => {
     expect(new Users().find('a')).toBeInstanceOf(Promise);
   });
 
+  test('applyDecorators of NestJS, which ignores what decorators return, caches the method', async () => {
+    // The parameter of the one of NestJS 11, and what it does on methods.
+    type Any = ClassDecorator | MethodDecorator | PropertyDecorator;
+    const applyDecorators =
+      (...decorators: Any[]) =>
+      <T>(target: object, key?: string | symbol, descriptor?: TypedPropertyDescriptor<T>): void => {
+        for (const decorator of decorators) {
+          (decorator as (...args: unknown[]) => void)(target, key, descriptor);
+        }
+      };
+    const cache = createCache({ backend: remoteBackend() });
+    const Short = () => cache.cached({ ttl: '30s' });
+    class Users {
+      static counted = 0;
+      computed = 0;
+      @applyDecorators(cached({ ttl: '1m' })) find(_: number): number {
+        return (this.computed += 1);
+      }
+      @applyDecorators(cached(), () => undefined) two(_: number): number {
+        return (this.computed += 1);
+      }
+      @applyDecorators(cache.cached({ key: 'three:{0}' })) async three(_: number): Promise<number> {
+        return (this.computed += 1);
+      }
+      @applyDecorators(Short()) async four(_: number): Promise<number> {
+        return (this.computed += 1);
+      }
+      @applyDecorators(cached) static count(_: number): number {
+        return (this.counted += 1);
+      }
+    }
+    const users = new Users();
+    expect([users.find(1), users.find(1), users.two(1), users.two(1)]).toEqual([1, 1, 2, 2]);
+    expect([await users.three(1), await users.three(1)]).toEqual([3, 3]);
+    expect([await users.four(1), await users.four(1)]).toEqual([4, 4]);
+    expect([Users.count(1), Users.count(1)]).toEqual([1, 1]);
+  });
+
   test('metadata of other decorators is copied to the wrapper, in either order', () => {
     const role =
       (name: string) => (_target: object, _key: string, descriptor: PropertyDescriptor) => {

@@ -38,18 +38,41 @@ type MethodOn<B extends Backend> = [B] extends [SyncBackend] ? Method : AsyncMet
 // One signature, because overloads lose `this`. The descriptor has no more than `value`: a `set` would keep
 // the decorator of any method from decorating one.
 export type MethodDecoratorFor<This = unknown, M extends Method = Method> = (
-  value: M | This,
+  value: M | This | AnyTarget<This>,
   context: ClassMethodDecoratorContext<This, M> | string | symbol,
   descriptor?: { readonly value?: M },
 ) => void;
 
+/**
+ * Lets the decorator be an argument of a function that takes class, method and property decorators, such as
+ * `applyDecorators` of NestJS: TypeScript infers a `This` from all of these, which is a function.
+ */
+type AnyTarget<This> = [This] extends [CallableFunction] ? object : never;
+
 /** Type of `cached`, with the backend of a cache as its default. */
 export interface Cached<Default extends Backend = SyncBackend> {
+  /**
+   * Returns a decorator that caches a method: `@cached()` or `@cached({ ttl, key, … })`. Equal calls share
+   * one computation, and its value while that is fresh. On an asynchronous backend the method must return a
+   * promise. `cacheOf` returns the controls of the method.
+   *
+   * @throws OptionError for an unknown or invalid option; when the class is defined, for anything but a method
+   * @example
+   * class Users { @cached({ ttl: '5m', key: 'user:{0}' })
+   *   async find(id: string): Promise<User> { … }
+   * }
+   */
   <This, M extends MethodOn<B>, B extends Backend = Default>(
     options?: MemoizeOptions<This, Parameters<M>, ReturnType<M>> & {
       readonly backend?: B | undefined;
     },
   ): MethodDecoratorFor<This, M>;
+  /**
+   * Caches a method, without options: `@cached`. Equal calls share one computation, and its value while that
+   * is fresh. On an asynchronous backend the method must return a promise.
+   *
+   * @throws OptionError when the class is defined, for anything but a method
+   */
   <This, M extends MethodOn<Default>>(
     value: M | This,
     context: ClassMethodDecoratorContext<This, M> | string | symbol,
@@ -120,13 +143,15 @@ function decorateLegacy(
 ): PropertyDescriptor {
   const property = descriptor as PropertyDescriptor | undefined;
   const fn: unknown = property?.value;
-  if (typeof fn !== 'function') refuse(method, legacyKind(property));
+  if (property === undefined || typeof fn !== 'function') refuse(method, legacyKind(property));
   checkMemoizable('@cached', fn);
   const isStatic = typeof target === 'function';
   const owner = (isStatic ? target : (target as object).constructor) as Class;
   checkReturnsPromise(options, scope, target as object, method);
   const site: MethodSite = { method, isStatic, owner: () => owner };
-  return { ...property, value: wrapMethod(fn, options, scope, site) };
+  // Changed as well as returned: `applyDecorators` of NestJS ignores what decorators return.
+  property.value = wrapMethod(fn, options, scope, site);
+  return property;
 }
 
 function wrapMethod(

@@ -11,9 +11,27 @@ import { InProgress } from '../flight/in-progress.js';
 
 /** A cache: `memoize` and `cached` with a common backend, defaults and events. Made by `createCache`. */
 export interface BoundCache<B extends Backend = SyncBackend> {
-  /** `memoize` with the backend and the defaults of the cache. Options of a function take precedence. */
+  /**
+   * Returns a function that does the same with this cache: equal calls share one computation, and its value
+   * while that is fresh. The options are those of `memoize`; they take precedence over the defaults of the
+   * cache. On an asynchronous backend the function returns promises.
+   *
+   * @throws OptionError as `memoize` does
+   * @example
+   * const square = cache.memoize((n: number) => n * n, { name: 'square', ttl: '5m' });
+   */
   readonly memoize: Memoize<B>;
-  /** `cached` with the backend and the defaults of the cache. Options of a method take precedence. */
+  /**
+   * Decorates a method with this cache: `cache.cached`, `cache.cached()` or `cache.cached({ ttl, key, … })`,
+   * with standard or legacy decorators. The options are those of `cached`; they take precedence over the
+   * defaults of the cache. On an asynchronous backend the method must return a promise.
+   *
+   * @throws OptionError as `cached` does
+   * @example
+   * class Users { @cache.cached({ ttl: '5m' })
+   *   async find(id: string): Promise<User> { … }
+   * }
+   */
   readonly cached: Cached<B>;
   /** Returns the number of events of each type, of all functions of the cache. */
   stats(): Stats;

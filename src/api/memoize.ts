@@ -45,6 +45,18 @@ type MemoizedOn<F extends Fn, B extends Backend> = [B] extends [SyncBackend]
 
 /** Type of `memoize`, with the backend of a cache as its default. */
 export interface Memoize<Default extends Backend = SyncBackend> {
+  /**
+   * Returns a function that does the same with a cache: equal calls share one computation, and its value
+   * while that is fresh. It has the controls on itself, such as `invalidate` and `refresh`. On an
+   * asynchronous backend it returns promises. A call whose arguments have no key throws a `KeyError`.
+   *
+   * @throws OptionError for anything but a function, for a class or a generator, and for an unknown or invalid
+   * option; on a shared backend also for a function without a name, or with one that is in use
+   * @example
+   * const square = memoize((n: number) => n * n, { ttl: '5m' });
+   * square(12); //=> 144
+   * square.invalidate(12); //=> true, forgotten
+   */
   // Not overloads: TypeScript fixes the types of the parameters of callbacks at the first one it tries.
   <F extends Fn, B extends Backend = Default>(
     fn: F,
