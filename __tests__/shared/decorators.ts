@@ -265,6 +265,72 @@ export function decoratorSuite(dialect: string): void {
       });
     });
 
+    describe('with cacheOf by name', () => {
+      class Base {
+        computed = 0;
+        readonly label = 'base';
+        @cached() async find(id: number): Promise<string> {
+          this.computed += 1;
+          return `${id}/${this.computed}`;
+        }
+        forget(id: number): Promise<boolean> {
+          return cacheOf(this, 'find').invalidate(id);
+        }
+        @cached static count(n: number): number {
+          return n;
+        }
+      }
+      class Child extends Base {
+        @cached() override async find(id: number): Promise<string> {
+          return `child ${await super.find(id)}`;
+        }
+      }
+      class Heir extends Base {}
+
+      test('finds the method, and is typed by it', async () => {
+        const base = new Base();
+        await base.find(1);
+        const peeked: { value: string } | undefined = await cacheOf(base, 'find').peek(1);
+        expect(peeked?.value).toBe('1/1');
+        expect(await base.forget(1)).toBe(true);
+        expect(await base.find(1)).toBe('1/2');
+        // @ts-expect-error -- the argument is a number
+        await cacheOf(base, 'find').invalidate('1');
+        // @ts-expect-error -- not a method
+        expect(() => cacheOf(base, 'label')).toThrow(OptionError);
+        // @ts-expect-error -- no such method
+        expect(() => cacheOf(base, 'none')).toThrow('cacheOf: none must be a method with @cached');
+      });
+
+      test('finds inherited, overriding and static methods', async () => {
+        const [child, heir] = [new Child(), new Heir()];
+        await Promise.all([child.find(1), heir.find(1)]);
+        expect((await cacheOf(child, 'find').peek(1))?.value).toBe('child 1/1');
+        expect((await cacheOf(heir, 'find').peek(1))?.value).toBe('1/1');
+        Base.count(3);
+        expect((await cacheOf(Base, 'count').peek(3))?.value).toBe(3);
+      });
+
+      test('finds a method that was replaced in the object or in the class', async () => {
+        class Own extends Base {
+          @cached() override async find(id: number): Promise<string> {
+            return `own ${id}`;
+          }
+        }
+        const own = new Own();
+        own.find = own.find.bind(own);
+        await own.find(1);
+        expect((await cacheOf(own, 'find').peek(1))?.value).toBe('own 1');
+        const method = Object.getOwnPropertyDescriptor(Own.prototype, 'find')?.value as Own['find'];
+        Own.prototype.find = function (id) {
+          return method.call(this, id);
+        };
+        const spied = new Own();
+        await spied.find(2);
+        expect((await cacheOf(spied, 'find').peek(2))?.value).toBe('own 2');
+      });
+    });
+
     test('the message about a wrong option starts with @cached', () => {
       const define = (): unknown => {
         class Repo {

@@ -7,6 +7,7 @@ import {
   classPrefixes,
   findOwner,
   classNameOf,
+  recordMethod,
   type Class,
   type MethodSite,
 } from './method-class.js';
@@ -122,7 +123,10 @@ function decorateStandard(
     method: name,
     isStatic,
     owner: (self) => {
-      if (self !== undefined) owner ??= findOwner(self, site, metadata, wrapper);
+      if (self !== undefined && owner === undefined) {
+        owner = findOwner(self, site, metadata, wrapper);
+        if (owner !== undefined) recordMethod(owner, site, wrapper);
+      }
       return owner;
     },
   };
@@ -150,7 +154,9 @@ function decorateLegacy(
   checkReturnsPromise(options, scope, target as object, method);
   const site: MethodSite = { method, isStatic, owner: () => owner };
   // Changed as well as returned: `applyDecorators` of NestJS ignores what decorators return.
-  property.value = wrapMethod(fn, options, scope, site);
+  const wrapper = wrapMethod(fn, options, scope, site);
+  recordMethod(owner, site, wrapper);
+  property.value = wrapper;
   return property;
 }
 
@@ -218,7 +224,7 @@ function refuse(name: unknown, kind: string): never {
  * Without a `backend` each method has its own `lru()`, in which each object has separate entries that do not
  * keep it alive. Objects share entries if the method has a `key`, and on a shared backend, which knows only
  * the class and the method: there the arguments or the `key` must contain everything that the result depends
- * on. `cacheOf(object.method, object)` returns the controls.
+ * on. `cacheOf(object, 'method')` returns the controls.
  *
  * A synchronous method on an asynchronous backend does not compile. A call whose arguments have no key throws
  * a `KeyError`; an async method rejects with it.

@@ -6,6 +6,7 @@ import { describeValue } from '../platform/describe-value.js';
 import { asPromise } from '../platform/maybe-promise.js';
 import { controlOf, controls } from './function-control.js';
 import type { AnyFunction } from './function-kind.js';
+import { methodsOf } from './method-class.js';
 
 /** Result of a control: `T` on a synchronous backend, a promise of it on an asynchronous one. */
 export type OnBackend<B extends Backend, T> = [B] extends [SyncBackend]
@@ -101,37 +102,57 @@ export interface Controls<F extends AnyFunction, B extends Backend = SyncBackend
   readonly original: F;
 }
 
+/** Controls of a method. A conditional type, because of which they are known for `this` inside a class. */
+type MethodControls<F> = F extends AnyFunction ? Controls<F, AsyncBackend> : never;
+
 /**
- * Returns the controls of a memoized function or a decorated method, typed by it. All but `keyFor`, `stats`
- * and `original` return promises, because the type of a method does not show its backend.
+ * Returns the controls of a method for an object, or of a static method for a class, typed by the method:
+ * `cacheOf(users, 'find')`, and inside the class `cacheOf(this, 'find')`. Finds the decorated method even if
+ * a spy or another decorator has replaced it. All controls but `keyFor`, `stats` and `original` return
+ * promises, because the type of a method does not show its backend.
  *
- * `object` selects the entries: the object of a method, or the class of a static method. Without it
+ * `cacheOf(users.find, users)` returns the same by the function, for private methods too. Without the object
  * `invalidate` (in process) and `clear` work for all objects, and the other controls reject with a
  * `KeyError`, or throw it in the case of `keyFor`, unless the method has a `key`.
  *
- * @throws OptionError for a function that is not memoized
+ * @throws OptionError for a function that is not memoized, and for a name that is not that of a memoized method
  * @example
  * class Numbers { @cached({ ttl: '1h' })
  *   async double(n: number) { return 2 * n; }
  * }
  * const numbers = new Numbers();
- * const controls = cacheOf(numbers.double, numbers); // a memoized function has them on itself
+ * const controls = cacheOf(numbers, 'double'); // a memoized function has them on itself
  * await controls.refresh(4); //=> 8, computed now
  * (await controls.peek(4))?.value; //=> 8, found without computing
  * await controls.invalidate(4); //=> true, forgotten
  */
+export function cacheOf<T extends Readonly<Record<K, AnyFunction>>, K extends PropertyKey>(
+  object: T,
+  method: K & keyof T,
+): MethodControls<T[K]>;
 export function cacheOf<F extends AnyFunction>(
   method: F,
   object?: object,
-): Controls<F, AsyncBackend> {
-  const control = controlOf(method);
-  if (control === undefined) {
+): Controls<F, AsyncBackend>;
+export function cacheOf(target: unknown, second?: unknown): Controls<AnyFunction, AsyncBackend> {
+  if (typeof second === 'string' || typeof second === 'symbol') {
+    for (const method of methodsOf(target, second)) {
+      const control = controlOf(method as AnyFunction | undefined);
+      if (control !== undefined) return controls(control, target, asPromise);
+    }
     throw new OptionError(
-      `cacheOf: the first argument must be a memoized function, but is ${describeTarget(method)}; ` +
-        'write cacheOf(object.method, object), with a method that has @cached',
+      `cacheOf: ${String(second)} must be a method with @cached, but ${describeValue(target)} has none of ` +
+        'that name',
     );
   }
-  return controls(control, object, asPromise);
+  const control = controlOf(target as AnyFunction | undefined);
+  if (control === undefined) {
+    throw new OptionError(
+      `cacheOf: the first argument must be a memoized function, but is ${describeTarget(target)}; ` +
+        "write cacheOf(object, 'method'), with a method that has @cached",
+    );
+  }
+  return controls(control, second, asPromise);
 }
 
 function describeTarget(value: unknown): string {

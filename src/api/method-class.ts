@@ -98,6 +98,38 @@ export function findOwner(
   return undefined;
 }
 
+const METHODS = Symbol.for('memoaside.methods');
+
+interface Registry {
+  [METHODS]?: WeakMap<object, Map<string | symbol, AnyFunction>> | undefined;
+}
+
+/** Decorated methods by prototype, or by class for static ones; those of every copy of the library. */
+function decoratedMethods(): WeakMap<object, Map<string | symbol, AnyFunction>> {
+  const registry = globalThis as Registry;
+  return (registry[METHODS] ??= new WeakMap());
+}
+
+/** Records the wrapper of a decorated method of a class, for `cacheOf(object, 'method')`. */
+export function recordMethod(owner: Class, site: MethodSite, wrapper: AnyFunction): void {
+  const holder: unknown = site.isStatic ? owner : owner.prototype;
+  if (!isObject(holder)) return;
+  const registry = decoratedMethods();
+  const methods = registry.get(holder) ?? new Map<string | symbol, AnyFunction>();
+  registry.set(holder, methods.set(site.method, wrapper));
+}
+
+/**
+ * Returns the functions that may be the decorated method of an object, in the order of its prototype chain.
+ * The recorded ones are found even if something has replaced them in the class.
+ */
+export function* methodsOf(object: unknown, name: string | symbol): Generator {
+  for (let holder = object; isObject(holder); holder = prototypeOf(holder)) {
+    yield ownValue(holder, name);
+    yield decoratedMethods().get(holder)?.get(name);
+  }
+}
+
 function classOf(self: unknown, isStatic: boolean): Class | undefined {
   if (!isObject(self)) return undefined;
   const receiverClass = isStatic ? self : (self as { constructor?: unknown }).constructor;
