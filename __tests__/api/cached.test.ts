@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { cached, createCache, OptionError } from '../../src/index.js';
+import { cached, createCache, memoize, OptionError } from '../../src/index.js';
 import { decoratorSuite } from '../shared/decorators.js';
 import { remoteBackend } from '../support/remote-backend.js';
 import { runScript } from '../support/script.js';
@@ -84,6 +84,36 @@ describe('@cached with legacy decorators only', () => {
     expect([await users.three(1), await users.three(1)]).toEqual([3, 3]);
     expect([await users.four(1), await users.four(1)]).toEqual([4, 4]);
     expect([Users.count(1), Users.count(1)]).toEqual([1, 1]);
+  });
+
+  test('messages about a class or a parameter say what was decorated', () => {
+    const bare = cached as unknown as (...args: unknown[]) => void;
+    expect(() => {
+      @bare
+      class Whole {}
+      return Whole;
+    }).toThrow('but Whole is a class');
+    expect(() => {
+      class Users {
+        find(@bare id: number): number {
+          return id;
+        }
+      }
+      return Users;
+    }).toThrow('but argument 0 of find is a parameter');
+    expect(() => {
+      class Users {
+        constructor(@bare readonly id: number) {}
+      }
+      return Users;
+    }).toThrow('but argument 0 of the constructor is a parameter');
+  });
+
+  test('the message about a generator without a name has a subject', () => {
+    const generators = [function* () {}];
+    expect(() => memoize(generators[0]!)).toThrow(
+      'memoize: the first argument is a generator function',
+    );
   });
 
   test('metadata of other decorators is copied to the wrapper, in either order', () => {

@@ -94,7 +94,7 @@ interface Context {
 /** Makes the `cached` of one cache. */
 export function cachedFor(scope: CacheScope): Cached<Backend> {
   return ((...args: readonly unknown[]): unknown => {
-    if (args.length >= 2) return decorate({}, scope, args);
+    if (args.length >= 2 || typeof args[0] === 'function') return decorate({}, scope, args);
     loadMetadata(); // before the compiled class records the types of its methods
     const options = (args[0] ?? {}) as AnyOptions;
     return (...decorated: readonly unknown[]) => decorate(options, scope, decorated);
@@ -103,7 +103,14 @@ export function cachedFor(scope: CacheScope): Cached<Backend> {
 
 function decorate(options: AnyOptions, scope: CacheScope, args: readonly unknown[]): unknown {
   const [value, context, descriptor] = args;
-  if (context === undefined) refuse((value as Class | undefined)?.name, 'class');
+  if (typeof descriptor === 'number') {
+    const owner = context === undefined ? 'the constructor' : String(context as string | symbol);
+    refuse(`argument ${descriptor} of ${owner}`, 'parameter');
+  }
+  if (context === undefined) {
+    const name = (value as Class | undefined)?.name ?? '';
+    refuse(name === '' ? 'this' : name, 'class');
+  }
   return typeof context === 'object' && context !== null
     ? decorateStandard(options, scope, value, context as Context)
     : decorateLegacy(options, scope, value, context as string | symbol, descriptor);

@@ -41,13 +41,14 @@ export function checkMemoizable(where: string, fn: unknown): asserts fn is AnyFu
   }
   if (kind(fn).includes('Generator')) {
     throw new OptionError(
-      `${where}: ${fn.name} is a generator function, and its iterator can be used only once; memoize ` +
+      `${where}: ${fn.name || 'the first argument'} is a generator function, and its iterator can be used only once; memoize ` +
         'a function that returns an array',
     );
   }
   if (/^class\b/.test(Function.prototype.toString.call(fn))) {
     throw new OptionError(
-      `${where}: ${fn.name} is a class; memoize a function that creates instances: () => new ${fn.name}()`,
+      `${where}: ${fn.name || 'the first argument'} is a class; memoize a function that creates instances: ` +
+        `() => new ${fn.name || 'Class'}()`,
     );
   }
 }
