@@ -52,6 +52,8 @@ export interface Backend {
    * then share what the process knows of their keys: names in use, computations, unconfirmed deletes.
    */
   readonly keyspace?: Backend;
+  /** True if a listener of the backend's own hears when it fails. Functions then do not warn of that. */
+  readonly hasListener?: boolean;
   get(key: string): MaybePromise<Entry | undefined>;
   /**
    * True if an operation on the key would fail at once, because the backend knows that it is down. The

@@ -1,4 +1,6 @@
+import { describeValue } from './platform/describe-value.js';
 import { ignoreRejection } from './platform/maybe-promise.js';
+import { debugLine, warnOnce, type WarningCode } from './platform/warning.js';
 
 /** Step of the journey at which something of the cache's own failed. */
 export type ErrorStep =
@@ -74,6 +76,14 @@ const NONE: Stats = {
 
 type Detail = CacheEvent extends infer E ? (E extends E ? Omit<E, 'name' | 'key'> : never) : never;
 
+/** Which faults that no listener hears are said by `process.emitWarning`. */
+export interface Warnings {
+  /** False if none is: the option `warnings`. */
+  readonly enabled: boolean;
+  /** True if the backend has a listener of its own, which hears when the backend fails. */
+  readonly backendIsHeard: boolean;
+}
+
 /** Counters of a function, or of a cache with all of its functions, and those who listen. */
 export class Events {
   /** A Map, since properties whose names vary are slow to find. */
@@ -82,21 +92,26 @@ export class Events {
   #hits = 0;
   #joins = 0;
 
-  /** True if anybody listens. Asked on every hit. */
+  /** True if anybody listens, or `NODE_DEBUG` prints events. Asked on every hit. */
   readonly hasListeners: boolean;
+  readonly #warns: boolean;
 
   /** `parent` counts and hears everything too. */
   constructor(
     private readonly name: () => string,
+    private readonly warnings: Warnings,
     private readonly listener?: Listener,
     private readonly parent?: Events,
   ) {
-    this.hasListeners = listener !== undefined || parent?.listener !== undefined;
+    const isHeard = listener !== undefined || parent?.listener !== undefined;
+    this.hasListeners = isHeard || debugLine !== undefined;
+    this.#warns = !isHeard && warnings.enabled;
   }
 
   emit(key: string, detail: Detail): void {
     this.#count(detail.type);
     if (this.hasListeners) this.#notify({ name: this.name(), key, ...detail });
+    if (detail.type === 'error' && this.#warns) this.#warn(detail.step, detail.error);
   }
 
   /** `emit` for the hot path: allocates nothing unless somebody listens. */
@@ -128,11 +143,56 @@ export class Events {
     if (this.parent !== undefined) this.parent.#count(type);
   }
 
+  #warn(step: ErrorStep, error: unknown): void {
+    const { code, fault } = describeFault(step, error);
+    if (code === 'MEMOASIDE_BACKEND' && this.warnings.backendIsHeard) return;
+    const name = this.name();
+    warnOnce(code, `${name} ${step}`, () => {
+      return `${name}: ${fault}: ${messageOf(error)}. ${SAID_ONCE}`;
+    });
+  }
+
   #notify(event: CacheEvent): void {
+    debugLine?.(describeEvent(event));
     for (const listener of [this.listener, this.parent?.listener]) {
       if (listener !== undefined) callListener(listener, event);
     }
   }
+}
+
+const SAID_ONCE =
+  'Said once for this name; `onEvent` hears of every fault, and `warnings: false` ends the warnings';
+
+function describeFault(step: ErrorStep, error: unknown): { code: WarningCode; fault: string } {
+  if (step === 'ttl' || step === 'shouldCache' || step === 'staleIfError') {
+    return { code: 'MEMOASIDE_CALLBACK', fault: `the callback \`${step}\` failed` };
+  }
+  if (isCodecError(error)) {
+    return step === 'get'
+      ? { code: 'MEMOASIDE_UNREADABLE', fault: 'a stored entry cannot be read, so calls compute' }
+      : { code: 'MEMOASIDE_NOT_STORED', fault: 'a value is not stored, so calls compute again' };
+  }
+  return {
+    code: 'MEMOASIDE_BACKEND',
+    fault: `the backend failed (${step}), and calls do without it`,
+  };
+}
+
+/** By its code, because a program may contain two copies of the class. */
+function isCodecError(error: unknown): boolean {
+  return error instanceof Error && Reflect.get(error, 'code') === 'ERR_CACHE_CODEC';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : describeValue(error);
+}
+
+/** One line, whatever stands in the key or in a message. */
+function describeEvent({ type, name, key, ...details }: CacheEvent): string {
+  const others = Object.entries(details).map(([detail, value]) => {
+    return `${detail}=${detail === 'error' ? JSON.stringify(messageOf(value)) : String(value)}`;
+  });
+  return [type, JSON.stringify(name), JSON.stringify(key), ...others].join(' ');
 }
 
 /** Calls a listener. Whatever it throws, the call that is being reported goes on. */

@@ -57,6 +57,11 @@ describe('an invalid option throws at definition, and the message says what to w
       'memoize: `shouldCache` must be a function, but is true',
     ],
     [
+      'warnings that are a string',
+      { warnings: 'no' },
+      'memoize: `warnings` must be true or false, but is "no"',
+    ],
+    [
       'a window without a unit',
       { staleWhileRevalidate: '5' },
       "`staleWhileRevalidate` must be a duration such as '30s'",

@@ -202,7 +202,7 @@ describeMemcached('P10: on memcached', () => {
   test('a process without its memcached ends, and close() leaves no socket or timer', async () => {
     const refused = runScript(
       `${PROGRAM}
-      const f = cache.memoize(async (n) => n * 2, { key: 'x:{0}' });
+      const f = cache.memoize(async (n) => n * 2, { key: 'x:{0}', warnings: false });
       console.log(await f(1), await f(2));`,
       { SERVER: `127.0.0.1:${await freePort()}` },
     );

@@ -73,7 +73,11 @@ export function createCache(options: CacheOptions<Backend> = {}): BoundCache<Bac
   checkCacheOptions(options);
   const backend: Backend = options.backend ?? lru();
   const inProgress = new InProgress();
-  const events = new Events(() => backend.name, options.onEvent);
+  const warnings = {
+    enabled: options.warnings ?? true,
+    backendIsHeard: backend.hasListener === true,
+  };
+  const events = new Events(() => backend.name, warnings, options.onEvent);
   const scope = { defaults: { ...options, backend }, events, inProgress };
   const cachedMethod = cachedFor(scope);
   let closed: Promise<void> | undefined;

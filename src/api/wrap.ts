@@ -23,6 +23,7 @@ import {
 import { FailOpen } from '../resilience/fail-open.js';
 import { NegativeCache } from '../resilience/negative-cache.js';
 import { asReturned, asPromise, callAsPromise } from '../platform/maybe-promise.js';
+import { warnOnce } from '../platform/warning.js';
 import { controls, FunctionControl, installControl } from './function-control.js';
 import { isAsync, type AnyFunction } from './function-kind.js';
 import { deriveKeys, type Naming } from './key-prefix.js';
@@ -50,7 +51,12 @@ export function wrap(
     requested === undefined
       ? lru()
       : withDeadline(requested.shared ? requested : withPrefix(requested));
-  const events = new Events(naming.label, settings.onEvent, scope.events);
+  const warnings = {
+    enabled: settings.warnings,
+    backendIsHeard: requested?.hasListener === true,
+  };
+  const events = new Events(naming.label, warnings, settings.onEvent, scope.events);
+  if (settings.warnings) warnOfUseless(settings, naming.label());
   const { cache, entries, flights } = assemble(fn, settings, backend, shared, events, scope);
   const derivation = deriveKeys(fn, settings, shared, naming);
   const promises = !backend.sync || isAsync(fn);
@@ -84,6 +90,13 @@ export function wrap(
   Object.defineProperties(wrapper, Object.getOwnPropertyDescriptors(own));
   installControl(wrapper, control);
   return wrapper;
+}
+
+function warnOfUseless({ useless }: Settings, name: string): void {
+  if (useless === undefined) return;
+  warnOnce('MEMOASIDE_USELESS_OPTION', name, () => {
+    return `${name}: \`${useless}\` has no effect without a \`ttl\`, because the values never become stale; add a ttl`;
+  });
 }
 
 /** Builds the journey of one function and the control of its entries, on their common context. */

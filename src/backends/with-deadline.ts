@@ -17,6 +17,7 @@ export function withDeadline(backend: Backend): Backend {
     sync: false,
     shared: backend.shared,
     deadline: DEADLINE,
+    ...(backend.hasListener === true && { hasListener: true }),
     ...(backend.isDown && { isDown: (key: string) => backend.isDown?.(key) === true }),
     get: (key) => race(name, 'get', backend.get(key)),
     set: (key, entry) => race(name, 'set', backend.set(key, entry)),

@@ -39,6 +39,12 @@ export function checkFunction(option: string, value: unknown): void {
   throw mustBe(option, 'a function', value);
 }
 
+/** Throws an `OptionError` unless the value is `undefined`, `true` or `false`. */
+export function checkFlag(option: string, value: unknown): void {
+  if (value === undefined || typeof value === 'boolean') return;
+  throw mustBe(option, 'true or false', value);
+}
+
 /** The boolean that a callback returned. Throws an `OptionError` if it returned anything else. */
 export function checkBoolean(option: string, result: unknown): boolean {
   if (typeof result === 'boolean') return result;

@@ -10,6 +10,7 @@ import {
 import { checkVersion } from '../keys/derivation.js';
 import {
   checkBoolean,
+  checkFlag,
   checkFunction,
   checkOptionNames,
   checkText,
@@ -61,6 +62,15 @@ export interface MemoizeOptions<This, Args extends unknown[], Result> extends Fr
    * it throws, or a promise that it rejects, is ignored.
    */
   readonly onEvent?: Listener | undefined;
+  /**
+   * Whether a fault that nobody hears, because neither the function nor its cache has an `onEvent`, is said
+   * by `process.emitWarning`: a value that cannot be stored, a backend that fails, a callback that throws.
+   * Once in the process for each name and step. Faults of servers are not said if `memcached` has an
+   * `onEvent`. The `code` of each begins with `MEMOASIDE_`.
+   *
+   * @default true
+   */
+  readonly warnings?: boolean | undefined;
 }
 
 /** Options of `createCache`: a backend, and defaults for the functions of the cache. All are optional. */
@@ -84,6 +94,13 @@ export interface CacheOptions<B extends Backend = SyncBackend> extends Freshness
    * that it throws, or a promise that it rejects, is ignored.
    */
   readonly onEvent?: Listener | undefined;
+  /**
+   * Default for the `warnings` of each function: whether a fault that nobody hears is said by
+   * `process.emitWarning`. Also for faults of `close()`.
+   *
+   * @default true
+   */
+  readonly warnings?: boolean | undefined;
 }
 
 /** The options of any function, for use within the library. */
@@ -99,11 +116,14 @@ export interface Settings extends FreshnessSettings {
   readonly name: string | undefined;
   readonly version: string | number | undefined;
   readonly onEvent: Listener | undefined;
+  readonly warnings: boolean;
+  /** Option that has no effect, because it is for values past their ttl and there is no ttl. */
+  readonly useless: 'staleWhileRevalidate' | 'staleIfError' | undefined;
 }
 
-const OWN = ['ttl', 'key', 'name', 'version', 'backend', 'shouldCache', 'onEvent'];
+const OWN = ['ttl', 'key', 'name', 'version', 'backend', 'shouldCache', 'onEvent', 'warnings'];
 const MEMOIZE = [...OWN, ...FRESHNESS];
-const CACHE = ['backend', 'ttl', 'version', 'onEvent', ...FRESHNESS];
+const CACHE = ['backend', 'ttl', 'version', 'onEvent', 'warnings', ...FRESHNESS];
 
 type Callback = (...args: readonly unknown[]) => unknown;
 
@@ -121,10 +141,12 @@ export function resolveOptions(
   checkText(`${where}: name`, options.name);
   checkFunction(`${where}: shouldCache`, options.shouldCache);
   checkFunction(`${where}: onEvent`, options.onEvent);
+  checkFlag(`${where}: warnings`, options.warnings);
   const { ttl = defaults.ttl } = options;
   const shouldCache = options.shouldCache as Callback | undefined;
+  const freshness = resolveFreshness(where, options, defaults);
   return {
-    ...resolveFreshness(where, options, defaults),
+    ...freshness,
     ttl: resolveTtl(`${where}: ttl`, ttl),
     shouldCache: (value, args) =>
       shouldCache === undefined || checkBoolean('shouldCache', shouldCache(value, ...args)),
@@ -132,13 +154,21 @@ export function resolveOptions(
     name: options.name,
     version: options.version ?? (options.key === undefined ? defaults.version : undefined),
     onEvent: options.onEvent,
+    warnings: options.warnings ?? defaults.warnings ?? true,
+    useless: ttl === undefined ? staleOption(freshness) : undefined,
   };
+}
+
+function staleOption(settings: FreshnessSettings): Settings['useless'] {
+  if (settings.staleWhileRevalidate > 0) return 'staleWhileRevalidate';
+  return settings.staleIfError > 0 ? 'staleIfError' : undefined;
 }
 
 /** Throws an `OptionError` for the first invalid option of a cache. */
 export function checkCacheOptions(options: CacheOptions<Backend>): void {
   checkOptionNames('createCache', options, CACHE);
   checkFunction('createCache: onEvent', options.onEvent);
+  checkFlag('createCache: warnings', options.warnings);
   if (options.ttl !== undefined) milliseconds('createCache: ttl', options.ttl);
   checkVersion(options.version, undefined);
   resolveFreshness('createCache', options);

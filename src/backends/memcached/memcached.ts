@@ -124,7 +124,8 @@ export function memcached(
     ),
     distribute(addresses, options.distribution),
   );
-  return createBackend(client, codec, timeout, maxItem);
+  const backend = createBackend(client, codec, timeout, maxItem);
+  return onEvent === undefined ? backend : { ...backend, hasListener: true };
 }
 
 function createBackend(

@@ -53,6 +53,7 @@ export function tiered(
     sync: false,
     shared: true,
     keyspace: l2,
+    ...(l2.hasListener === true && { hasListener: true }),
     ...(lower.deadline !== undefined && { deadline: lower.deadline }),
     ...(lower.leases && { leases: leasesThrough(lower.leases, nearCache) }),
     ...(lower.isDown && { isDown: (key: string) => lower.isDown?.(key) === true }),
