@@ -87,7 +87,8 @@ export class Cache {
   }
 
   #freshness(found: Found): Freshness {
-    return found.kind === 'entry' ? freshness(found.entry, this.context.settings) : 'expired';
+    const { settings } = this.context;
+    return found.kind === 'entry' ? freshness(found.entry, settings, settings.time) : 'expired';
   }
 
   #carryOut(call: Call, next: Decision): unknown {

@@ -1,5 +1,6 @@
 import { BackendError } from './errors.js';
-import { monotonicNow, toWallTime } from './platform/clock.js';
+import { monotonicNow } from './platform/clock.js';
+import type { Time } from './platform/time.js';
 
 /**
  * State of a key on a backend with leases: the token that a guarded write presents. Every write, delete or
@@ -11,7 +12,10 @@ export type FenceToken = object;
 /** Entry of a key on a backend. A shared backend stores wall time: see `toWallTime`. */
 export interface Entry {
   readonly value: unknown;
-  /** Time of `monotonicNow()`, in milliseconds, until which the value is fresh; `Infinity`: for ever. */
+  /**
+   * Time of `monotonicNow()`, in milliseconds, until which the value is fresh; `Infinity`: for ever. In a
+   * cache with a `clock` it is a time of that clock, as is `keepUntil`.
+   */
   readonly freshUntil: number;
   /** Time until which a backend should keep the entry, for stale windows. Not before `freshUntil`, the default. */
   readonly keepUntil?: number;
@@ -54,22 +58,20 @@ export function tokenOf(found: Found): FenceToken | undefined {
 /** Fresh value that `peek` found. */
 export interface Peeked<V> {
   readonly value: V;
-  /** Milliseconds since the epoch; `Infinity`: for ever. */
+  /** Milliseconds since the epoch, or by the `clock` of the cache; `Infinity`: for ever. */
   readonly freshUntil: number;
 }
 
 /** True for an entry within its ttl. */
-export function isFresh(entry: Entry | undefined): entry is Entry {
-  return (
-    entry !== undefined && (entry.freshUntil === Infinity || monotonicNow() < entry.freshUntil)
-  );
+export function isFresh(entry: Entry | undefined, now = monotonicNow): entry is Entry {
+  return entry !== undefined && (entry.freshUntil === Infinity || now() < entry.freshUntil);
 }
 
 /** Result of `peek`: `undefined` unless a fresh entry was found. */
-export function peeked(found: Found): Peeked<unknown> | undefined {
-  if (found.kind !== 'entry' || !isFresh(found.entry)) return undefined;
+export function peeked(found: Found, time: Time): Peeked<unknown> | undefined {
+  if (found.kind !== 'entry' || !isFresh(found.entry, time.now)) return undefined;
   const { value, freshUntil } = found.entry;
-  return { value, freshUntil: toWallTime(freshUntil) };
+  return { value, freshUntil: time.toWallTime(freshUntil) };
 }
 
 /** Result of a hit: a promise exactly when the function returned one. */

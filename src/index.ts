@@ -10,7 +10,7 @@ export {
 } from './api/cached.js';
 export { cacheOf, type Controls } from './api/controls.js';
 export { createCache, type BoundCache } from './api/create-cache.js';
-export { fromWallTime, monotonicNow, toWallTime } from './platform/clock.js';
+export { fromWallTime, monotonicNow, toWallTime, type Clock } from './platform/clock.js';
 export type { Duration } from './options/duration.js';
 export {
   BackendError,

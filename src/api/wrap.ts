@@ -23,6 +23,7 @@ import {
 import { FailOpen } from '../resilience/fail-open.js';
 import { NegativeCache } from '../resilience/negative-cache.js';
 import { asReturned, asPromise, callAsPromise } from '../platform/maybe-promise.js';
+import { SYSTEM_TIME } from '../platform/time.js';
 import { warnOnce } from '../platform/warning.js';
 import { controls, FunctionControl, installControl } from './function-control.js';
 import { isAsync, type AnyFunction } from './function-kind.js';
@@ -60,9 +61,9 @@ export function wrap(
   const { cache, entries, flights } = assemble(fn, settings, backend, shared, events, scope);
   const derivation = deriveKeys(fn, settings, shared, naming);
   const promises = !backend.sync || isAsync(fn);
-  // With earlyRefresh a hit may start a refresh, which the fast path cannot do.
+  // With earlyRefresh a hit may start a refresh, and the fast path knows no clock but the system's.
   const fast =
-    settings.earlyRefresh > 0
+    settings.earlyRefresh > 0 || settings.time !== SYSTEM_TIME
       ? undefined
       : fastPath({
           backend,
@@ -115,7 +116,7 @@ function assemble(
     backend: new FailOpen(backend, events, inProgress),
     events,
     inProgress,
-    negativeCache: new NegativeCache(settings.errorTtl),
+    negativeCache: new NegativeCache(settings.errorTtl, settings.time.now),
     flights,
     unconfirmedDeletes,
   };

@@ -3,7 +3,6 @@ import { TimeoutError } from '../errors.js';
 import { findSignal, replaceSignal } from '../flight/abort-signal.js';
 import type { Flight } from '../flight/flight.js';
 import type { FlightMode } from '../flight/single-flight.js';
-import { monotonicNow } from '../platform/clock.js';
 import { isPromise, rescue, then, type MaybePromise } from '../platform/maybe-promise.js';
 import { asksGetters } from './call.js';
 import type { Context } from './context.js';
@@ -65,7 +64,7 @@ export class Computations {
         const answer = flight.run(() =>
           then(task.permit, (permit) => {
             run.permit = permit;
-            run.began = monotonicNow();
+            run.began = this.context.settings.time.now();
             if (permit.kind === 'lease') permit.lease.keepAlive(() => this.#loseLease(key, flight));
             return Reflect.apply(this.compute, self, ownArgs);
           }),
@@ -87,7 +86,7 @@ export class Computations {
   #succeed(task: Task, flight: Flight, run: RunState, value: unknown): void {
     const { key, args, mode, previous } = task;
     const { permit, promised, began } = run;
-    const cost = monotonicNow() - began;
+    const cost = Math.max(0, this.context.settings.time.now() - began);
     const { expected } = this;
     this.expected = expected === undefined ? cost : expected + (cost - expected) / 8;
     if (!flight.fenced) {
@@ -124,7 +123,8 @@ export class Computations {
     // Looked up again after the failure: the key may have been invalidated, confirmed or not.
     if (unconfirmedDeletes.has(key)) throw error;
     return then(backend.get(key), (found) => {
-      if (found.kind !== 'entry' || freshness(found.entry, settings) === 'expired') throw error;
+      if (found.kind !== 'entry' || freshness(found.entry, settings, settings.time) === 'expired')
+        throw error;
       events.emit(key, { type: 'fallback' });
       return deliver(found.entry);
     });

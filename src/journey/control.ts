@@ -49,7 +49,8 @@ export class EntryControl {
 
   /** The fresh value of a key, if there is one. Computes nothing and counts as no call. */
   peek(key: string): MaybePromise<Peeked<unknown> | undefined> {
-    return then(this.lookup.of(key), peeked);
+    const { time } = this.context.settings;
+    return then(this.lookup.of(key), (found) => peeked(found, time));
   }
 
   /** Stores a value as if it had been computed. Returns whether the backend has stored it. */

@@ -1,6 +1,6 @@
 import type { Entry } from '../entry.js';
 import type { Settings } from '../options/options.js';
-import { coarseNow } from '../platform/coarse-clock.js';
+import { SYSTEM_TIME, type Time } from '../platform/time.js';
 
 /**
  * - `fresh`: serve it.
@@ -18,9 +18,13 @@ type Windows = Pick<Settings, 'staleWhileRevalidate' | 'staleIfError' | 'earlyRe
  * nears, in proportion to the cost of the computation: the XFetch of Vattani, Chierichetti and Lowenstein,
  * "Optimal Probabilistic Cache Stampede Prevention" (VLDB 2015).
  */
-export function freshness(entry: Entry, windows: Windows): Freshness {
+export function freshness(
+  entry: Entry,
+  windows: Windows,
+  time: Pick<Time, 'coarseNow'> = SYSTEM_TIME,
+): Freshness {
   if (entry.freshUntil === Infinity) return 'fresh';
-  const left = entry.freshUntil - coarseNow();
+  const left = entry.freshUntil - time.coarseNow();
   if (left > 0) {
     const { earlyRefresh } = windows;
     if (earlyRefresh === 0 || entry.cost === undefined) return 'fresh';

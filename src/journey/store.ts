@@ -1,7 +1,6 @@
 import type { SkipReason } from '../events.js';
 import type { StoreOutcome, Flight } from '../flight/flight.js';
 import type { Settings } from '../options/options.js';
-import { monotonicNow } from '../platform/clock.js';
 import { then, type MaybePromise } from '../platform/maybe-promise.js';
 import type { Context } from './context.js';
 import { jittered, longestWindow } from './freshness.js';
@@ -114,7 +113,7 @@ export class Store {
     const ttl = backend.guardCallback('ttl', key, () => settings.ttl(value, args));
     if (ttl === undefined) return 'callbackFailed';
     if (ttl === 0) return 'ttl';
-    const freshUntil = monotonicNow() + jittered(ttl, settings.jitter);
+    const freshUntil = settings.time.now() + jittered(ttl, settings.jitter);
     const keepUntil = freshUntil + longestWindow(settings) + spareTime(settings, cost);
     return { value, freshUntil, keepUntil, cost, promised };
   }

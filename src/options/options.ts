@@ -1,4 +1,7 @@
 import type { Backend, SyncBackend } from '../backend.js';
+import type { Clock } from '../platform/clock.js';
+import { SYSTEM_TIME, timeBy, type Time } from '../platform/time.js';
+import { checkClock, checkNotShared } from './clock-option.js';
 import { A_DURATION, milliseconds, parseDuration, type Duration } from './duration.js';
 import type { Listener } from '../events.js';
 import {
@@ -95,6 +98,30 @@ export interface CacheOptions<B extends Backend = SyncBackend> extends Freshness
    */
   readonly onEvent?: Listener | undefined;
   /**
+   * Clock by which the values of the cache expire, for tests: an object with `now()` in milliseconds, such as
+   * `Date`. It counts for ttls, stale windows, `errorTtl` and `freshUntil`; timeouts, `computeTimeout` among
+   * them, are timers. Hits are slower with it. Only for a backend in process: on a shared one it is an
+   * `OptionError`, because other processes and the server have clocks of their own.
+   *
+   * Without it values expire by `performance.now()`, which the fake timers of Jest, of sinon and, from
+   * version 3 on, of Vitest advance. Those that fake `Date` alone need the option.
+   *
+   * @default the monotonic clock of the platform
+   * @example
+   * // A clock of the test's own, in any test runner:
+   * let now = 0;
+   * const cache = createCache({ ttl: '1m', clock: { now: () => now } });
+   * now += 60_000; // everything stored so far has expired
+   * @example
+   * // Fakes of `Date`. A function, because they replace the global `Date`:
+   * const cache = createCache({ ttl: '1m', clock: { now: () => Date.now() } });
+   * jest.useFakeTimers(); jest.setSystemTime(Date.now() + 60_000);
+   * vi.useFakeTimers({ toFake: ['Date'] }); vi.setSystemTime(Date.now() + 60_000);
+   * sinon.useFakeTimers({ now: Date.now(), toFake: ['Date'] }).tick(60_000);
+   * mock.timers.enable({ apis: ['Date'], now: Date.now() }); mock.timers.tick(60_000); // node:test
+   */
+  readonly clock?: Clock | undefined;
+  /**
    * Default for the `warnings` of each function: whether a fault that nobody hears is said by
    * `process.emitWarning`. Also for faults of `close()`.
    *
@@ -117,13 +144,14 @@ export interface Settings extends FreshnessSettings {
   readonly version: string | number | undefined;
   readonly onEvent: Listener | undefined;
   readonly warnings: boolean;
+  readonly time: Time;
   /** Option that has no effect, because it is for values past their ttl and there is no ttl. */
   readonly useless: 'staleWhileRevalidate' | 'staleIfError' | undefined;
 }
 
 const OWN = ['ttl', 'key', 'name', 'version', 'backend', 'shouldCache', 'onEvent', 'warnings'];
 const MEMOIZE = [...OWN, ...FRESHNESS];
-const CACHE = ['backend', 'ttl', 'version', 'onEvent', 'warnings', ...FRESHNESS];
+const CACHE = ['backend', 'ttl', 'version', 'onEvent', 'warnings', 'clock', ...FRESHNESS];
 
 type Callback = (...args: readonly unknown[]) => unknown;
 
@@ -142,6 +170,8 @@ export function resolveOptions(
   checkFunction(`${where}: shouldCache`, options.shouldCache);
   checkFunction(`${where}: onEvent`, options.onEvent);
   checkFlag(`${where}: warnings`, options.warnings);
+  const { clock } = defaults;
+  checkNotShared(where, clock, options.backend ?? defaults.backend);
   const { ttl = defaults.ttl } = options;
   const shouldCache = options.shouldCache as Callback | undefined;
   const freshness = resolveFreshness(where, options, defaults);
@@ -154,6 +184,7 @@ export function resolveOptions(
     name: options.name,
     version: options.version ?? (options.key === undefined ? defaults.version : undefined),
     onEvent: options.onEvent,
+    time: clock === undefined ? SYSTEM_TIME : timeBy(clock),
     warnings: options.warnings ?? defaults.warnings ?? true,
     useless: ttl === undefined ? staleOption(freshness) : undefined,
   };
@@ -173,6 +204,8 @@ export function checkCacheOptions(options: CacheOptions<Backend>): void {
   checkVersion(options.version, undefined);
   resolveFreshness('createCache', options);
   checkBackend('createCache: backend', options.backend);
+  checkClock('createCache: clock', options.clock);
+  checkNotShared('createCache', options.clock, options.backend);
 }
 
 /** Throws an `OptionError` unless the value is `undefined` or a backend. */

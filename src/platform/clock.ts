@@ -1,6 +1,12 @@
 // Read once: `timeOrigin` is an accessor, and every call reads the clock.
 const { timeOrigin } = performance;
 
+/** A clock that tests give to a cache: `Date`, `performance`, or an object of their own. */
+export interface Clock {
+  /** Returns milliseconds, since the epoch or any other time. */
+  now(): number;
+}
+
 /**
  * Returns milliseconds since the epoch by a clock that is never set back, so that a correction of the
  * machine's time neither revives entries nor expires them. To compare times of different processes, use

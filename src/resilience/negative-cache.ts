@@ -33,17 +33,20 @@ export class NegativeCache {
   // Made when there is something to remember: mostly there never is.
   #failures: Map<string, Failure> | undefined;
 
-  constructor(private readonly errorTtl: number) {}
+  constructor(
+    private readonly errorTtl: number,
+    private readonly now = monotonicNow,
+  ) {}
 
   /** The error that calls throw again; `undefined` if they compute. */
   cachedError(key: string): CachedError | undefined {
     const cached = this.#failures?.get(key)?.cachedError;
-    return cached !== undefined && monotonicNow() < cached.until ? cached : undefined;
+    return cached !== undefined && this.now() < cached.until ? cached : undefined;
   }
 
   backingOff(key: string): boolean {
     const failure = this.#failures?.get(key);
-    return failure !== undefined && monotonicNow() < failure.backOffUntil;
+    return failure !== undefined && this.now() < failure.backOffUntil;
   }
 
   /** `backsOff`: whether calls that have a stale value are to serve it for a while. */
@@ -55,7 +58,7 @@ export class NegativeCache {
     const count = (this.#failures.get(key)?.count ?? 0) + 1;
     const backOff = Math.min(FIRST_BACK_OFF * 2 ** (count - 1), LONGEST_BACK_OFF);
     const length = Math.max(backOff * (1 - Math.random() / 4), errorTtl);
-    const at = monotonicNow();
+    const at = this.now();
     this.#failures.delete(key); // so that it becomes the last in the order of the Map
     this.#failures.set(key, {
       count,
