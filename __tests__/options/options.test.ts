@@ -271,8 +271,8 @@ describe('an invalid option throws at definition, and the message says what to w
     const backend = remoteBackend();
     const { memoize: on } = createCache({ backend });
     on(async () => 1, { name: 'twice' });
-    expect(() => on(async () => 1, { name: 'twice' })).toThrow(OptionError);
-    expect(() => on(async () => 1, { name: 'twice' })).toThrow(
+    expect(() => on(async () => 2, { name: 'twice' })).toThrow(OptionError);
+    expect(() => on(async () => 2, { name: 'twice' })).toThrow(
       'two functions on one remote backend are called "twice" and would share their entries',
     );
     expect(() => on(async () => 1, { name: 'twice', version: 2 })).not.toThrow();

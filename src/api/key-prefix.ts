@@ -1,8 +1,9 @@
 import type { Backend } from '../backend.js';
-import { keyspaceOf } from '../backends/backend-state.js';
+import { keyspaceOf, type NameClaim } from '../backends/backend-state.js';
 import { OptionError } from '../errors.js';
 import { keyDerivation, type KeyDerivation } from '../keys/derivation.js';
 import { describeValue } from '../platform/describe-value.js';
+import { warnOnce } from '../platform/warning.js';
 import type { Settings } from '../options/options.js';
 import type { AnyFunction } from './function-kind.js';
 
@@ -42,7 +43,7 @@ export function deriveKeys(
   const prefix =
     shared === undefined
       ? stablePrefix(naming.label)
-      : uniquePrefix(shared, naming.prefix, version);
+      : uniquePrefix(shared, naming.prefix, claimOf(fn, settings.name !== undefined), settings);
   const derivation = keyDerivation({
     key,
     version,
@@ -62,31 +63,58 @@ function stablePrefix(label: KeyPrefix): KeyPrefix {
 
 /**
  * Prefixes of a function on a shared backend. Each is registered at its first use, which throws an `OptionError`
- * if another function of this process has registered it: the two would return each other's values.
+ * if another function of this process has registered it, unless `claimName` lets the two share it.
  */
 function uniquePrefix(
   backend: Backend,
   prefix: KeyPrefix,
-  version: string | number | undefined,
+  claim: NameClaim,
+  { version, warnings }: Settings,
 ): KeyPrefix {
   const registered = new Set<string>();
   return (self) => {
     const name = prefix(self);
     if (!registered.has(name)) {
-      registerName(backend, version === undefined ? name : `${name}@${version}`);
+      claimName(backend, version === undefined ? name : `${name}@${version}`, claim, warnings);
       registered.add(name);
     }
     return name;
   };
 }
 
-function registerName(backend: Backend, name: string): void {
+function claimOf(fn: AnyFunction, written: boolean): NameClaim {
+  const source = Function.prototype.toString.call(fn);
+  return { written, source: /\{\s*\[native code\]\s*\}\s*$/.test(source) ? undefined : source };
+}
+
+/**
+ * Registers a name on a shared backend. Two functions of one name would return each other's values, so the
+ * second is an `OptionError`. But a name that was written out promises equal results wherever it stands, and
+ * bundlers and development servers evaluate a module more than once: it may come again with the same source,
+ * and in development with another, which takes it over.
+ */
+function claimName(backend: Backend, name: string, claim: NameClaim, warnings: boolean): void {
   const { names } = keyspaceOf(backend);
-  if (names.has(name)) {
+  const earlier = names.get(name);
+  const bothWritten = earlier?.written === true && claim.written;
+  const isSame = bothWritten && claim.source !== undefined && claim.source === earlier.source;
+  if (earlier !== undefined && !isSame && !(bothWritten && isDevelopment())) {
     throw new OptionError(
       `two functions on one ${backend.name} backend are called ${describeValue(name)} and would share their ` +
         "entries; give each its own name ({ name: '…' }), or use one memoized function for both",
     );
   }
-  names.add(name);
+  names.set(name, claim);
+  if (earlier === undefined || !warnings) return;
+  warnOnce('MEMOASIDE_NAME', name, () => {
+    const who = `${describeValue(name)} names two functions on one ${backend.name} backend`;
+    return isSame
+      ? `${who}, of the same source: they share their entries. Was a module evaluated twice?`
+      : `${who}, of different source: the later one takes the name over, with the entries of the earlier ` +
+          'one. Outside of development this is an OptionError';
+  });
+}
+
+function isDevelopment(): boolean {
+  return typeof process !== 'undefined' && process.env.NODE_ENV === 'development';
 }

@@ -97,7 +97,7 @@ function requireName(name: string): string {
  * throws a `KeyError`; an async function rejects with it.
  *
  * @throws OptionError for anything but a function, for a class or a generator, and for an unknown or invalid
- * option; on a shared backend also for a function without a name, or with one that is in use
+ * option; on a shared backend also for a function without a name, or with one that is in use (see `name`)
  * @example
  * const square = memoize((n: number) => n * n, { ttl: '5m' });
  * square(12); //=> 144

@@ -2,10 +2,18 @@ import type { Backend } from '../backend.js';
 import { SingleFlight } from '../flight/single-flight.js';
 import { UnconfirmedDeletes } from '../resilience/unconfirmed-deletes.js';
 
+/** Claim of a function to a prefix of derived keys. */
+export interface NameClaim {
+  /** True if the name was written out, by the option `name`. */
+  readonly written: boolean;
+  /** Source of the function; `undefined` if it has none to read, as a bound function. */
+  readonly source: string | undefined;
+}
+
 /** State of this process for the keys of a backend. Functions on one shared backend share it. */
 export interface Keyspace {
   /** Prefixes of derived keys that functions of this process use. */
-  readonly names: Set<string>;
+  readonly names: Map<string, NameClaim>;
   readonly flights: SingleFlight;
   readonly unconfirmedDeletes: UnconfirmedDeletes;
 }
@@ -20,7 +28,7 @@ interface BackendState {
  * A registered symbol, so that two copies of the package in one process share the state. The number changes
  * with the form of the state, so that copies with different forms do not share it.
  */
-const STATE = Symbol.for('memoaside.backend-state/1');
+const STATE = Symbol.for('memoaside.backend-state/2');
 /** States of backends that cannot take a property, such as frozen ones, and of proxies. */
 const states = new WeakMap<Backend, BackendState>();
 
@@ -54,7 +62,7 @@ function define(backend: Backend, state: BackendState): boolean {
 
 export function newKeyspace(): Keyspace {
   return {
-    names: new Set(),
+    names: new Map(),
     flights: new SingleFlight(),
     unconfirmedDeletes: new UnconfirmedDeletes(),
   };

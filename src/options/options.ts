@@ -42,7 +42,10 @@ export interface MemoizeOptions<This, Args extends unknown[], Result> extends Fr
   readonly key?: string | ((this: This, ...args: Args) => unknown) | undefined;
   /**
    * Prefix of derived keys, and the name in events; a non-empty string. Required on a shared backend if
-   * the function has no name of its own and there is no `key`.
+   * the function has no name of its own and there is no `key`. Two functions of one name on one shared
+   * backend are an `OptionError`. But a `name` may come again with the same source, as when a module is
+   * evaluated twice: the functions share their entries, and a warning says so. While `NODE_ENV` is
+   * `development` it may come again with another source, which takes the name over.
    *
    * @default the function's name, `Class.method` for a method
    */
