@@ -8,7 +8,7 @@ export type ErrorStep =
 
 /**
  * Why a computed value was not stored. `ttl`: its ttl is 0. `shouldCache`: that returned false. `fenced`:
- * the key was invalidated or written meanwhile. `backendDown`: the backend does not answer, or has not
+ * the key was invalidated or written meanwhile. `backendDown`: the backend does not answer, is closed, or has not
  * confirmed an invalidation of the key. `leaseHeld`: another process has held the lease for longer than
  * calls wait, or others came between again and again, so that the call computed unshared.
  */

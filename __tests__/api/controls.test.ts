@@ -419,4 +419,23 @@ describe('createCache', () => {
     await cache.close();
     expect([f(), f()]).toEqual([2, 3]);
   });
+
+  test.each(['none', 'clone'] as const)(
+    'after close no call says that an lru with copy %s has stored',
+    (copy) => {
+      const backend = lru({ copy });
+      const { heard, onEvent } = transcript();
+      const f = memoize((n: number) => n, { backend, onEvent });
+      expect([f(1), f(1)]).toEqual([1, 1]);
+      void backend.close?.();
+      expect([f(1), f(2), f.prime([1], 5), f.peek(1)]).toEqual([1, 2, false, undefined]);
+      expect([f.refresh(1), f.invalidate(1)]).toEqual([1, true]);
+      expect(heard).toEqual([
+        ...['miss', 'store', 'hit'],
+        ...['miss', 'skip:backendDown', 'miss', 'skip:backendDown', 'prime', 'skip:backendDown'],
+        ...['refresh', 'skip:backendDown', 'invalidate'],
+      ]);
+      expect(f.stats()).toMatchObject({ store: 1, error: 0 });
+    },
+  );
 });

@@ -62,6 +62,7 @@ export function lru(options: LruOptions = {}): SyncBackend {
     name: 'lru',
     sync: true,
     shared: false,
+    isDown: () => closed, // so that no call says that it has stored
     get: (key) => {
       const entry = entries.get(key);
       if (entry === undefined || copy !== 'clone') return entry;
