@@ -1,3 +1,4 @@
+import { KeyError } from '../../src/errors.js';
 import { encodeArguments, encodeValue } from '../../src/keys/encode.js';
 import { cacheKey } from '../../src/keys/identity.js';
 
@@ -257,6 +258,35 @@ describe('an object that declares its identity', () => {
 
   test('uses a symbol that two copies of the library share', () => {
     expect(cacheKey).toBe(Symbol.for('memoaside.cacheKey'));
+  });
+});
+
+describe('an object whose prototype is an empty object without a prototype', () => {
+  // As fast-querystring makes them, of which Fastify's request.query is one.
+  function Query(): void {}
+  Query.prototype = Object.create(null);
+  const query = (properties: object): object =>
+    Object.assign(new (Query as unknown as new () => object)(), properties);
+
+  test('is encoded as an object without a prototype', () => {
+    expect(encode(query({ page: '1', sort: 'a' }))).toBe("(null{page:'1',sort:'a'})");
+    expect(encode([query({ a: query({}) })])).toBe('([null{a:null{}}])');
+    expect(encode(query({}))).toBe(encode(Object.create(Object.freeze(Object.create(null)))));
+    expectApart([query({ a: 1 })], [query({ a: '1' })], [query({})], [{}], [{ a: 1 }]);
+    expect(encode(query({ signal: new AbortController().signal }))).toBe('(null{})');
+  });
+
+  test('is refused if that prototype is not empty, or if there is another one above it', () => {
+    const prototype: object = Object.create(null);
+    const value: unknown = Object.create(prototype);
+    expect(encode(value)).toBe('(null{})');
+    Object.defineProperty(prototype, 'role', { value: 'admin' });
+    expect(() => encode(value)).toThrow(/^argument 1 is an object with a prototype of its own/);
+    for (const above of [{ [Symbol('a')]: 1 }, { a: 1 }, Object.create(null)]) {
+      const refused: unknown = Object.create(Object.setPrototypeOf(above, Array.prototype));
+      expect(() => encode(refused)).toThrow(KeyError);
+    }
+    expect(() => encode(Object.create(Object.create(Object.create(null))))).toThrow(KeyError);
   });
 });
 

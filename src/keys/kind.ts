@@ -7,7 +7,8 @@ const ENCODED = [
 
 /**
  * Kind of an object, by its prototype: a built-in class that has an encoding, `'AbortSignal'`, `'null'` for
- * an object without a prototype, or `'other'`.
+ * an object without a prototype, or `'other'`. An object whose prototype is an empty object without a
+ * prototype inherits nothing either, and is `'null'`: web frameworks make such objects for queries.
  */
 export type Kind = 'null' | 'other' | 'AbortSignal' | (typeof ENCODED)[number];
 
@@ -23,12 +24,17 @@ export function kindOf(value: object): Kind {
 }
 
 function classify(prototype: object, value: object): Kind {
+  if (isEmptyRoot(prototype)) return 'null'; // not kept: it can get properties later
   const builtin = builtinOf(prototype);
   const kind =
     ENCODED.find((name) => name === builtin) ??
     (hasAbortSignalTag(value) ? 'AbortSignal' : 'other');
   kinds.set(prototype, kind);
   return kind;
+}
+
+function isEmptyRoot(prototype: object): boolean {
+  return Object.getPrototypeOf(prototype) === null && Reflect.ownKeys(prototype).length === 0;
 }
 
 // True also for signals of other realms and of polyfills, and for instances of subclasses.
