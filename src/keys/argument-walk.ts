@@ -1,5 +1,5 @@
 import { KeyError } from '../errors.js';
-import { messageOf, refusalOf } from './refusal.js';
+import { BoundsError, messageOf, refusalOf } from './refusal.js';
 import { pathText, type PathStep } from './path.js';
 import { MAX_KEY_LENGTH } from './primitive.js';
 import type { Shape } from './shape.js';
@@ -8,7 +8,6 @@ import { MINUS_ZERO, type Token } from './tokens.js';
 export const MAX_DEPTH = 100;
 export const MAX_PARTS = 10_000;
 
-const ADVICE = 'Pass less, or write a `key`.';
 /** Length up to which a walk reuses the list of tokens of the walk before it. */
 const MAX_REUSED_TOKENS = 1_024;
 
@@ -94,8 +93,7 @@ export class ArgumentWalk {
 
   enter(object: object): boolean {
     const { depth } = this;
-    if (depth === MAX_DEPTH)
-      return this.fail(`is nested deeper than ${MAX_DEPTH} levels. ${ADVICE}`);
+    if (depth === MAX_DEPTH) return this.#exceed(`is nested deeper than ${MAX_DEPTH} levels`);
     this.depth = depth + 1;
     if (this.plain) return true; // a circular structure ends at the limit of depth
     for (let level = 0; level < depth; level += 1) {
@@ -118,8 +116,7 @@ export class ArgumentWalk {
   countParts(parts: number): boolean {
     this.#parts += parts;
     return (
-      this.#parts <= MAX_PARTS ||
-      this.fail(`would give the key more than ${MAX_PARTS} parts. ${ADVICE}`)
+      this.#parts <= MAX_PARTS || this.#exceed(`would give the key more than ${MAX_PARTS} parts`)
     );
   }
 
@@ -128,7 +125,7 @@ export class ArgumentWalk {
     this.#characters += characters;
     return (
       this.#characters <= MAX_KEY_LENGTH ||
-      this.fail(`would give the key more than ${MAX_KEY_LENGTH} characters. ${ADVICE}`)
+      this.#exceed(`would give the key more than ${MAX_KEY_LENGTH} characters`)
     );
   }
 
@@ -143,6 +140,14 @@ export class ArgumentWalk {
   fail(problem: string): boolean {
     if (this.plain) return false;
     this.#thrown = new KeyError(`${this.#pathTo(this.depth)} ${problem}`);
+    throw this.#thrown;
+  }
+
+  /** Fails with a `BoundsError`: the path to the current value, and `problem`, which begins with a verb. */
+  #exceed(problem: string): boolean {
+    if (this.plain) return false;
+    const path = this.#pathTo(this.depth);
+    this.#thrown = new BoundsError(`${path} ${problem}. Pass less, or write a \`key\`.`);
     throw this.#thrown;
   }
 

@@ -9,7 +9,7 @@ import { printTokens } from './print.js';
  * Two lists have the same text if and only if `util.isDeepStrictEqual` holds for them without trailing
  * `undefined` and without AbortSignals: an AbortSignal counts as `undefined` if it is an argument, and as
  * absent if it is a property of a plain object argument. Throws a `KeyError` for a value without identity,
- * and for more than 100 levels, 10,000 parts or 2^20 characters.
+ * and a `BoundsError` for more than 100 levels, 10,000 parts or 2^20 characters.
  *
  * Known differences from `isDeepStrictEqual`:
  * - All invalid Dates are equal, and URLs are compared by `href` (in some versions of Node they are not).

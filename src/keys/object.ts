@@ -83,16 +83,24 @@ function walkPlain(value: object, hasNullPrototype: boolean, walk: ArgumentWalk)
   const result = walk.plain && !hasNullPrototype ? walkSameShape(value, walk) : undefined;
   if (result !== undefined) return result;
   const names = Object.keys(value);
-  const shape = shapeOf(names);
   if (!walk.countParts(names.length)) return false;
+  if (!walk.plain && !countNames(names, walk)) return false;
+  const shape = shapeOf(names);
   walk.addShape(shape);
-  if (!walk.countCharacters(shape.length)) return false;
+  if (walk.plain && !walk.countCharacters(shape.length)) return false;
   for (const name of names) {
     if (!walk.plain) walk.setStep(name);
     if (!walkProperty((value as Record<string, unknown>)[name], walk)) return false;
   }
   walk.leave();
   return true;
+}
+
+/** Counts the characters of the names. */
+function countNames(names: readonly string[], walk: ArgumentWalk): boolean {
+  let characters = 0;
+  for (const name of names) characters += name.length;
+  return walk.countCharacters(characters);
 }
 
 /**

@@ -1,5 +1,12 @@
+import { KeyError } from '../errors.js';
 import { builtinOf } from '../platform/builtin-classes.js';
 import { describeValue } from '../platform/describe-value.js';
+
+/**
+ * Arguments whose key would be too large. How large arguments are depends on data, so a call computes
+ * without the cache. A control throws this error.
+ */
+export class BoundsError extends KeyError {}
 
 /** Parts of a message: "is `what`, and a key cannot tell `kinds` apart. `advice`." */
 interface Refusal {

@@ -22,10 +22,15 @@ export function milliseconds(option: string, duration: unknown): number {
   return time;
 }
 
+/** Limit on the length of a duration string, in characters. */
+const LONGEST = 100;
+
 /** Milliseconds of a duration; `undefined` if the value is none. */
 export function parseDuration(duration: unknown): number | undefined {
   if (typeof duration === 'number') return duration >= 0 ? duration : undefined; // NaN is not
-  if (typeof duration !== 'string' || !/^\d*\.?\d+ *(ms|[smhdw])$/.test(duration)) return undefined;
+  // A longer string is no number that anybody writes, and matching one takes time that grows with its square.
+  if (typeof duration !== 'string' || duration.length > LONGEST) return undefined;
+  if (!/^\d*\.?\d+ *(ms|[smhdw])$/.test(duration)) return undefined;
   // The parser returns `undefined` for zero.
   return parse(duration) ?? 0;
 }
