@@ -239,10 +239,9 @@ export class Cache {
 
   /** Reports how a call ends, and for how long it has waited before. */
   #conclude(call: Call, type: 'hit' | 'stale' | 'miss' | 'join' | 'recursion' | 'errorHit'): void {
-    const { events } = this.context;
     this.#wait.endWait(call);
-    if (type === 'join') events.join(call.key);
-    else events.emit(call.key, { type });
+    if (type === 'join') this.context.events.join(call.key);
+    else this.context.events.emit(call.key, { type });
   }
 }
 
