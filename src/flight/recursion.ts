@@ -111,7 +111,7 @@ function armQuietTimer(): void {
 }
 
 /** Disables the storage until the next computation. Computations under way are forgotten. */
-export function disableTracking(): void {
+function disableTracking(): void {
   storage?.disable();
 }
 
