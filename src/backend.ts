@@ -89,5 +89,3 @@ export interface SyncBackend extends Backend {
   delete(key: string): void;
   clear?(prefix: string): void;
 }
-
-export type { Entry, FenceToken } from './entry.js';

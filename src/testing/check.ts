@@ -1,4 +1,5 @@
-import type { Backend, Entry } from '../backend.js';
+import type { Backend } from '../backend.js';
+import type { Entry } from '../entry.js';
 import { monotonicNow } from '../platform/clock.js';
 
 /** Defines one test of the contract. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Entry, Leases, FenceToken } from '../../backend.js';
+import type { Leases } from '../../backend.js';
+import type { Entry, FenceToken } from '../../entry.js';
 import { BackendError } from '../../errors.js';
 import type { Client } from './client/client.js';
 import type { Item, StoredItem } from './protocol/commands.js';

@@ -1,4 +1,5 @@
-import type { Backend, Entry } from '../../backend.js';
+import type { Backend } from '../../backend.js';
+import type { Entry } from '../../entry.js';
 import { milliseconds, type Duration } from '../../options/duration.js';
 import { CodecError, OptionError } from '../../errors.js';
 import { callListener } from '../../events.js';

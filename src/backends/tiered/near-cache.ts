@@ -1,6 +1,6 @@
-import type { Entry, SyncBackend } from '../../backend.js';
+import type { SyncBackend } from '../../backend.js';
 import { monotonicNow } from '../../platform/clock.js';
-import { checkEntry, isFresh } from '../../entry.js';
+import { checkEntry, isFresh, type Entry } from '../../entry.js';
 import { CodecError } from '../../errors.js';
 import type { MaybePromise } from '../../platform/maybe-promise.js';
 

@@ -1,4 +1,4 @@
-import type { Entry } from '../../../backend.js';
+import type { Entry } from '../../../entry.js';
 import { fromWallTime, monotonicNow } from '../../../platform/clock.js';
 import type { Codec } from '../codec/codec.js';
 import type { Item, StoredItem } from '../protocol/commands.js';
